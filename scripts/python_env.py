@@ -1,0 +1,90 @@
+"""The virtual environment with hash-locked packages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from .console import Problem, step
+from .paths import CACHE, PYTHON, ROOT, VENV, digest
+
+LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock", "lint": "requirements-lint.lock"}
+SUPPORTED = ((3, 11), (3, 12))
+
+
+def check_python() -> None:
+    """Refuse a Python that the locked packages have no wheels for."""
+    if sys.version_info[:2] not in SUPPORTED:
+        found = ".".join(map(str, sys.version_info[:3]))
+        raise Problem(f"Python {found} does not fit: use 3.11 or 3.12 (PYTHON=python3.11 make …)")
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    done = subprocess.run(
+        [str(python), "-m", "pip", "install", "-qq", "--no-input", "--require-hashes", *arguments],
+        cwd=ROOT, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        capture_output=True, text=True, check=False,
+    )
+    if done.returncode == 0:
+        return
+    log = CACHE / "pip.log"
+    log.write_text(done.stdout + done.stderr)
+    text = done.stderr
+    if "No space left" in text:
+        raise Problem("the disk is full: free some space (about 4 GB are needed) and run again")
+    if "THESE PACKAGES DO NOT MATCH" in text:
+        raise Problem(f"a package differs from its locked hash, nothing was installed: see {log.name} in the cache")
+    reasons = [line for line in text.splitlines() if line.startswith("ERROR")] or ["unknown reason"]
+    raise Problem(
+        f"Python packages could not be installed ({reasons[-1][:160]}): check the network, then run again;"
+        f" the full text is in {log.relative_to(ROOT) if log.is_relative_to(ROOT) else log}"
+    )
+
+
+def _make(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        if "No space left" in done.stdout + done.stderr:
+            raise Problem("the disk is full: free some space (about 4 GB are needed) and run again")
+        raise Problem("Python cannot make a virtual environment: install the package python3-venv")
+
+
+def ensure(kind: str, folder: Path = VENV) -> Path:
+    """Make the environment hold the packages of a lock (``run``, ``test``, ``lint``); returns its Python.
+
+    ``test`` contains ``run``. Interrupted installs are taken up where they stopped: pip is idempotent
+    and the stamp is written last.
+    """
+    check_python()
+    lock = ROOT / LOCKS[kind]
+    stamp = folder / f".{kind}-{digest(lock, sys.version)}"
+    if stamp.exists():
+        return folder / "bin" / "python"
+    python = folder / "bin" / "python"
+    with step(f"Python packages ({LOCKS[kind]})"):
+        if not python.exists() or not (folder / ".made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            _make(folder)
+            (folder / ".made").touch()
+        _pip(python, "-r", "requirements-build.lock")
+        _pip(python, "--no-build-isolation", "-r", lock.name)
+    for old in folder.glob(f".{kind}-*"):
+        old.unlink()
+    stamp.touch()
+    return python
+
+
+def link_odoo(odoo: Path) -> None:
+    """Put Odoo on the environment's path, so that pip and its addon wheels see it too."""
+    site = next((VENV / "lib").glob("python3*")) / "site-packages"
+    (site / "odoo-source.pth").write_text(f"{odoo}\n")
+
+
+__all__ = ["LOCKS", "PYTHON", "check_python", "ensure", "link_odoo"]
