@@ -17,8 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import lint_env
-from scripts.lint_env import ROOT, LintEnv
+from . import lint_env
+from .console import Problem, explain
+from .lint_env import LintEnv
+from .paths import ROOT
 
 ODOO_SERIES = "19.0"
 #: Trees that eslint and prettier read.
@@ -107,6 +109,7 @@ def _node_linters(env: LintEnv, files: list[str]) -> list[Linter]:
     eslint += ["--max-warnings=0"]
     prettier = env.node_tool("prettier", "bin/prettier.cjs")
     prettier += ["--config", env.node_config(".prettierrc.json"), "--log-level=warn"]
+    prettier += ["--plugin", env.node_package("@prettier/plugin-xml", "src/plugin.js")]
     linters = []
     if scripts := select("eslint"):
         linters.append(Linter("eslint", [*eslint, *scripts], [*eslint, "--fix", *scripts]))
@@ -164,8 +167,8 @@ def main(argv: list[str] | None = None, ensure: Callable[[], LintEnv] = lint_env
     options = parser.parse_args(argv)
     try:
         env = ensure()
-    except (lint_env.LintEnvError, OSError) as error:
-        print(f"lint: {error}", file=sys.stderr)
+    except (Problem, OSError) as error:
+        print(f"lint: {explain(error)}", file=sys.stderr)
         return 2
     chosen = [tool for tool in linters(env) if not options.only or tool.name in options.only]
     if not chosen:
