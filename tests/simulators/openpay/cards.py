@@ -1,0 +1,163 @@
+"""Card numbers, tokens and stored cards. A full number or code is never kept."""
+
+from typing import Any
+
+from .clock import Clock
+from .errors import ApiError, not_found
+from .store import Store, public
+
+# Recorded or documented answers: number -> (type, brand, bank name, bank code)
+KNOWN_CARDS = {
+    "4111111111111111": ("debit", "visa", "Banamex", "002"),
+    "5555555555554444": ("debit", "mastercard", "BANCO SANTANDER SERFIN S.A.", "000"),
+    "343434343434343": ("credit", "american_express", "AMERICAN EXPRESS", "000"),
+}
+# 3D Secure cards of the vendor's documentation: number -> outcome
+SECURE_CARDS = {
+    "4005580000050508": "challenge",
+    "5204740000001002": "challenge",
+    "4005580000051886": "frictionless",
+    "5204740000001234": "frictionless",
+}
+# Our choice: the vendor publishes no decline cards for Mexico. All pass the Luhn check.
+DECLINE_CARDS = {
+    "4222222222222220": 3001,
+    "4000000000000069": 3002,
+    "4444444444444448": 3003,
+    "4000000000000119": 3004,
+    "4000000000000002": 3005,
+    "4000000000000259": 3009,
+    "4000000000000341": 3012,
+}
+
+
+def luhn_ok(number: str) -> bool:
+    """Whether the last digit is the Luhn check digit of the others."""
+    total = 0
+    for index, char in enumerate(reversed(number)):
+        digit = int(char)
+        if index % 2:
+            digit = digit * 2 - 9 if digit > 4 else digit * 2
+        total += digit
+    return total % 10 == 0
+
+
+def brand_of(number: str) -> str:
+    """Brand by the first digits."""
+    if number.startswith(("34", "37")):
+        return "american_express"
+    if number.startswith("4"):
+        return "visa"
+    if number.startswith(("506", "5062")):
+        return "carnet"
+    return "mastercard"
+
+
+def mask(number: str) -> str:
+    """First six and last four digits."""
+    return number[:6] + "X" * (len(number) - 10) + number[-4:]
+
+
+class CardDesk:
+    """Validates card data, makes tokens and stored cards."""
+
+    def __init__(self, store: Store, clock: Clock):
+        self.store = store
+        self.clock = clock
+
+    def read(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Check card data and give its masked form with the simulator's own hints.
+
+        :raises ApiError: 1001, 2004, 2005, 2006.
+        """
+        number = str(data.get("card_number") or "")
+        if not number.isdigit() or not 13 <= len(number) <= 19:
+            raise ApiError(1001, "card_number length is invalid")
+        if not data.get("holder_name"):
+            raise ApiError(1001, "holder_name is required")
+        if not luhn_ok(number):
+            raise ApiError(2004)
+        year, month = self._expiry(data)
+        if not data.get("cvv2"):
+            raise ApiError(2006)
+        kind, brand, bank, code = KNOWN_CARDS.get(
+            number, ("credit", brand_of(number), "DESCONOCIDO", "000")
+        )
+        return {
+            "type": kind,
+            "brand": brand,
+            "address": data.get("address"),
+            "card_number": mask(number),
+            "holder_name": data["holder_name"],
+            "expiration_year": year,
+            "expiration_month": month,
+            "allows_charges": True,
+            "allows_payouts": kind == "debit",
+            "bank_name": bank,
+            "bank_code": code,
+            "_decline": DECLINE_CARDS.get(number, 0),
+            "_secure": SECURE_CARDS.get(number, ""),
+        }
+
+    def _expiry(self, data: dict[str, Any]) -> tuple[str, str]:
+        year = str(data.get("expiration_year") or "")[-2:].zfill(2)
+        month = str(data.get("expiration_month") or "").zfill(2)
+        if not (year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
+            raise ApiError(1001, "expiration_month and expiration_year are required")
+        now = self.clock.now()
+        if (2000 + int(year), int(month)) < (now.year, now.month):
+            raise ApiError(2005)
+        return year, month
+
+    def create_token(self, data: dict[str, Any]) -> dict[str, Any]:
+        """A token for one use."""
+        card = self.read(data)
+        token = {"id": self.store.new_id("k"), "_card": card, "_used": False}
+        shown = ("card_number", "holder_name", "expiration_year", "expiration_month", "address")
+        token["card"] = {key: card[key] for key in shown}
+        token["card"] |= {"creation_date": None, "brand": card["brand"]}
+        self.store.tokens[token["id"]] = token
+        return public(token)
+
+    def use_token(self, token_id: str) -> dict[str, Any]:
+        """The card behind a token, which is used up.
+
+        :raises ApiError: 1003 when it was used before, 1005 when unknown.
+        """
+        token = self.store.tokens.get(token_id)
+        if token is None:
+            raise not_found("token", token_id)
+        if token["_used"]:
+            raise ApiError(1003, "This source_id was already used")
+        token["_used"] = True
+        return token["_card"]
+
+    def create_card(self, data: dict[str, Any], customer_id: str | None = None) -> dict[str, Any]:
+        """Store a card from a token or from its data."""
+        token_id = data.get("token_id")
+        card = dict(self.use_token(token_id) if token_id else self.read(data))
+        if card["_decline"]:
+            raise ApiError(card["_decline"])
+        record = {"id": self.store.new_id("k"), **card, "creation_date": self.clock.stamp()}
+        if customer_id:
+            record["customer_id"] = customer_id
+        record["_customer"] = customer_id
+        self.store.cards[record["id"]] = record
+        return public(record)
+
+    def get_card(self, card_id: str, customer_id: str | None = None) -> dict[str, Any]:
+        """A stored card of the merchant or of one customer.
+
+        :raises ApiError: 1005.
+        """
+        card = self.store.cards.get(card_id)
+        if card is None or card["_customer"] != customer_id:
+            raise not_found("card", card_id)
+        return card
+
+    def source(self, source_id: str, customer_id: str | None) -> tuple[dict[str, Any], bool]:
+        """The card to charge and whether it is a stored one."""
+        card = self.store.cards.get(source_id)
+        if card is not None and card["_customer"] == customer_id:
+            return card, True
+        return self.use_token(source_id), False

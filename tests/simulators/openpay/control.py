@@ -1,0 +1,154 @@
+"""The control interface: what a person at a bank, or a test, can do.
+
+==========================================  ===================================================
+``GET  /_control/charges``                  every charge, newest first (``?status=``, ``?reference=``)
+``POST /_control/pay``                      ``{reference | charge_id, amount?, times?}``
+``POST /_control/expire``                   ``{reference | charge_id}``
+``POST /_control/3ds``                      ``{charge_id, success?}``
+``GET|POST /_control/webhook``              targets / ``{url, user, password}`` presets the only one
+``POST /_control/webhook/resend``           ``{charge_id, times?, type?}``
+``POST /_control/webhook/hold|release``     queue deliveries / ``{order?: reverse | shuffle}``
+``POST /_control/webhook/duplicate``        ``{times}`` copies of every later event
+``GET  /_control/deliveries``               deliveries with attempts and last answer
+``GET|POST /_control/clock``                ``{now? | shift_seconds?}``; empty is the real time
+``GET  /_control/config``                   merchant, public key, limits
+``POST /_control/reset``                    forget records, faults and clock
+``GET|POST|DELETE /_control/fault``         see ``tests.simulators.common.faults``
+==========================================  ===================================================
+"""
+
+from typing import Any
+
+from ..common import App, HttpError, Request
+from .api import Api
+from .store import public
+from .webhooks import EVENT_TYPES
+
+
+class Control:
+    """Binds the control routes."""
+
+    def __init__(self, app: App, api: Api):
+        self.app = app
+        self.api = api
+        app.health = self._health
+        for method, path, handler in (
+            ("GET", "charges", self._charges),
+            ("POST", "pay", self._pay),
+            ("POST", "expire", self._expire),
+            ("POST", "3ds", self._secure),
+            ("GET", "webhook", self._targets),
+            ("POST", "webhook", self._preset),
+            ("POST", "webhook/resend", self._resend),
+            ("POST", "webhook/hold", self._hold),
+            ("POST", "webhook/release", self._release),
+            ("POST", "webhook/duplicate", self._duplicate),
+            ("GET", "deliveries", self._deliveries),
+            ("GET", "clock", self._clock),
+            ("POST", "clock", self._set_clock),
+            ("GET", "config", lambda _r: api.config.public()),
+            ("POST", "reset", self._reset),
+        ):
+            app.add(method, f"/_control/{path}", handler)
+
+    def _health(self) -> dict[str, Any]:
+        return {"merchant": self.api.config.merchant, "charges": len(self.api.store.charges)}
+
+    def _charges(self, request: Request) -> list[dict[str, Any]]:
+        with self.api.store.reading():
+            charges = [public(item) for item in reversed(self.api.store.charges.values())]
+        status, reference = request.query.get("status"), request.query.get("reference")
+        if status:
+            charges = [item for item in charges if item["status"] == status]
+        if reference:
+            methods = [(item, item.get("payment_method") or {}) for item in charges]
+            charges = [i for i, m in methods if reference in (m.get("name"), m.get("reference"))]
+        return charges
+
+    def _target(self, data: dict[str, Any]) -> dict[str, Any]:
+        reference, charge_id = str(data.get("reference") or ""), str(data.get("charge_id") or "")
+        return self.api.bank.find(reference, charge_id)
+
+    def _pay(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        amount = data.get("amount")
+        if amount is not None and not (isinstance(amount, int | float) and amount > 0):
+            raise HttpError(400, {"error": "amount must be a number above 0"})
+        with self.api.store.transaction():
+            for _index in range(int(data.get("times") or 1)):
+                charge = self.api.bank.pay(self._target(data), amount)
+        return charge
+
+    def _expire(self, request: Request) -> dict[str, Any]:
+        with self.api.store.transaction():
+            return self.api.bank.expire(self._target(request.json_or_empty()))
+
+    def _secure(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        with self.api.store.transaction():
+            success = bool(data.get("success", True))
+            return self.api.bank.settle_secure(self._target(data), success)
+
+    def _targets(self, _request: Request) -> list[dict[str, Any]]:
+        return [public(item) for item in self.api.store.webhooks.values()]
+
+    def _preset(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        data.setdefault("event_types", list(EVENT_TYPES))
+        with self.api.store.transaction():
+            self.api.store.webhooks.clear()
+            created = self.api.webhooks.create(data)
+        created.pop("password")
+        return created
+
+    def _resend(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        with self.api.store.transaction():
+            charge = self._target(data)
+            queued = self.api.webhooks.resend(
+                charge["id"], int(data.get("times") or 1), str(data.get("type") or "")
+            )
+        return {"queued": queued}
+
+    def _hold(self, _request: Request) -> dict[str, Any]:
+        self.api.webhooks.held = True
+        return {"held": True}
+
+    def _release(self, request: Request) -> dict[str, Any]:
+        self.api.webhooks.release(str(request.json_or_empty().get("order") or ""))
+        return {"held": False}
+
+    def _duplicate(self, request: Request) -> dict[str, Any]:
+        self.api.webhooks.duplicates = max(1, int(request.json_or_empty().get("times") or 1))
+        return {"times": self.api.webhooks.duplicates}
+
+    def _deliveries(self, _request: Request) -> list[dict[str, Any]]:
+        with self.api.store.reading():
+            return [
+                {key: value for key, value in item.items() if key not in ("body", "due")}
+                | {"type": item["body"]["type"]}
+                | {"charge_id": (item["body"].get("transaction") or {}).get("id")}
+                for item in reversed(self.api.store.deliveries.values())
+            ]
+
+    def _clock(self, _request: Request) -> dict[str, Any]:
+        return {"now": self.api.clock.stamp(), "stopped": self.api.clock.stopped is not None}
+
+    def _set_clock(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        try:
+            self.api.clock.configure(data.get("now"), data.get("shift_seconds"))
+        except (TypeError, ValueError) as error:
+            raise HttpError(400, {"error": str(error)}) from error
+        with self.api.store.transaction():
+            expired = self.api.bank.expire_due()
+        return {**self._clock(request), "expired": expired}
+
+    def _reset(self, _request: Request) -> dict[str, Any]:
+        with self.api.store.transaction():
+            self.api.store.reset()
+        self.api.clock.configure()
+        self.api.webhooks.duplicates = 1
+        self.api.webhooks.held = False
+        self.app.faults.clear()
+        return {"ok": True}
