@@ -1,0 +1,1 @@
+"""Adapters of authorised certification providers (PAC) behind one interface."""

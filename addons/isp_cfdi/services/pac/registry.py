@@ -1,0 +1,8 @@
+"""The adapters we have, by the code that ``isp.cfdi.pac`` stores."""
+
+from __future__ import annotations
+
+from .base import PacAdapter
+from .sw import SwAdapter
+
+ADAPTERS: dict[str, type[PacAdapter]] = {"sw": SwAdapter}

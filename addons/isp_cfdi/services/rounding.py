@@ -1,0 +1,58 @@
+"""Decimal arithmetic as SAT and Odoo do it: half-up, never binary floats."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+MAX_DECIMALS = 6
+
+
+def dec(value: Decimal | float | int | str) -> Decimal:
+    """Return ``value`` as Decimal; floats go through ``repr`` so 0.1 stays 0.1."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def quantum(digits: int) -> Decimal:
+    """The unit of the last decimal: 0.01 for two digits."""
+    return Decimal(1).scaleb(-digits)
+
+
+def half_up(value: Decimal | float | int | str, digits: int = 2) -> Decimal:
+    """Round half away from zero to ``digits`` decimals: 0.5 x 333.33 is 166.67."""
+    return dec(value).quantize(quantum(digits), rounding=ROUND_HALF_UP)
+
+
+def fixed(value: Decimal | float | int | str, digits: int = 2) -> str:
+    """Text with exactly ``digits`` decimals, without a minus sign on zero."""
+    rounded = half_up(value, digits)
+    return f"{rounded if rounded else abs(rounded):f}"
+
+
+def trimmed(value: Decimal | float | int | str, least: int = 2) -> str:
+    """Text with up to six decimals and at least ``least``: 300.862069, 349.00."""
+    text = fixed(value, MAX_DECIMALS)
+    whole, _dot, decimals = text.partition(".")
+    kept = decimals.rstrip("0").ljust(least, "0")
+    return f"{whole}.{kept}" if kept else whole
+
+
+def product_range(
+    first: Decimal, second: Decimal, first_digits: int, second_digits: int, digits: int
+) -> tuple[Decimal, Decimal]:
+    """Limits that SAT allows for a product of two rounded factors.
+
+    Each factor may be off by half a unit of its last decimal; the lower limit is cut and
+    the upper one rounded up to ``digits`` decimals.
+    """
+    slack_1, slack_2 = quantum(first_digits) / 2, quantum(second_digits) / 2
+    low = (first - slack_1) * (second - slack_2)
+    high = (first + slack_1) * (second + slack_2)
+    return (
+        low.quantize(quantum(digits), rounding=ROUND_DOWN),
+        high.quantize(quantum(digits), rounding=ROUND_CEILING),
+    )
+
+
+def decimals_of(text: str) -> int:
+    """Number of decimals written in ``text``."""
+    return len(text.partition(".")[2])

@@ -1,0 +1,62 @@
+"""The one place where the addon talks HTTP.
+
+Its errors tell apart "nothing left this machine" and "nobody knows what happened",
+which is the only thing that matters after a failure.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import requests
+import urllib3.exceptions
+
+from .pac.base import PacTransient, PacUnknownOutcome
+
+_logger = logging.getLogger(__name__)
+#: Seconds to connect and to wait for the answer.
+TIMEOUT = (10, 60)
+_NOT_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer whatever its status."""
+
+    status: int
+    body: bytes
+
+
+def post(
+    url: str,
+    headers: dict[str, str] | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+    **content,
+) -> Answer:
+    """POST ``content`` (``json``, ``data`` or ``files`` of requests) and return the answer.
+
+    Raises ``PacTransient`` when no connection was made and ``PacUnknownOutcome`` when it
+    broke afterwards.  Redirects are refused: credentials stay with the configured host.
+    Neither headers nor bodies are logged.
+    """
+    try:
+        answer = requests.post(
+            url, headers=headers, timeout=timeout, allow_redirects=False, **content
+        )
+    except _NOT_SENT as error:
+        raise PacTransient("connect", f"No connection: {type(error).__name__}") from error
+    except requests.exceptions.ConnectionError as error:
+        if _never_connected(error):
+            raise PacTransient("connect", "The service cannot be reached") from error
+        raise PacUnknownOutcome("connection", "The connection broke off") from error
+    except requests.exceptions.RequestException as error:
+        raise PacUnknownOutcome("answer", f"No answer: {type(error).__name__}") from error
+    _logger.info("POST %s -> %s, %d bytes", url, answer.status_code, len(answer.content))
+    return Answer(answer.status_code, answer.content)
+
+
+def _never_connected(error: requests.exceptions.ConnectionError) -> bool:
+    """requests hides the reason inside urllib3's MaxRetryError."""
+    reason = error.args[0] if error.args else None
+    return isinstance(getattr(reason, "reason", None), urllib3.exceptions.NewConnectionError)
