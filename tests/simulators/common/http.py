@@ -182,7 +182,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self._send(Response(413, {"error": "too large"}))
             return None
         parts = urlsplit(self.path)
-        host = self.headers.get("Host") or "%s:%s" % self.server.server_address[:2]
+        host = self.headers.get("Host") or f"127.0.0.1:{self.server.server_address[1]}"
         return Request(
             method=self.command,
             path=parts.path,
@@ -270,8 +270,8 @@ def serve(app: App, port: int, on_stop: Callable[[], None] | None = None) -> Non
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    address = "http://%s:%s" % server.server_address[:2]
-    print(f"{app.name} simulator listening on {address}", flush=True)  # noqa: T201
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+    print(f"{app.name} simulator listening on {address}", flush=True)
     try:
         server.serve_forever(poll_interval=0.2)
     finally:

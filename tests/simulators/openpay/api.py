@@ -164,10 +164,13 @@ class Api:
             own = [card for card in self.store.cards.values() if card["_customer"] == customer]
             return [public(card) for card in page(own, request.query)]
 
+        def forget(request: Request, _data) -> None:
+            del self.store.cards[one(request)["id"]]
+
         self._add("POST", base, create, 201, public="customer" not in base)
         self._add("GET", base, many)
         self._add("GET", base + "/{id}", lambda r, _d: public(one(r)))
-        self._add("DELETE", base + "/{id}", lambda r, _d: self.store.cards.pop(one(r)["id"]) and None)
+        self._add("DELETE", base + "/{id}", forget)
 
     def _customer_routes(self) -> None:
         desk, base = self.customers, "/v1/{merchant}/customers"

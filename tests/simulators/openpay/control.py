@@ -1,7 +1,7 @@
 """The control interface: what a person at a bank, or a test, can do.
 
 ==========================================  ===================================================
-``GET  /_control/charges``                  every charge, newest first (``?status=``, ``?reference=``)
+``GET  /_control/charges``                  newest first (``?status=``, ``?reference=``)
 ``POST /_control/pay``                      ``{reference | charge_id, amount?, times?}``
 ``POST /_control/expire``                   ``{reference | charge_id}``
 ``POST /_control/3ds``                      ``{charge_id, success?}``

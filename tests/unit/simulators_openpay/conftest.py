@@ -1,4 +1,4 @@
-"""Fixtures: the simulator as a real process, a client with the merchant's keys, a webhook target."""
+"""Fixtures: the simulator as a process, a client with the merchant's keys, a webhook target."""
 
 import base64
 import json

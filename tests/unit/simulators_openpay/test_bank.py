@@ -7,7 +7,6 @@ import pytest
 from tests.simulators.common import SimulatorProcess
 
 
-
 @pytest.fixture
 def hooked(client, simulator, target):
     data = {"url": target.url, "user": "openpay", "password": "secreto"}
