@@ -1,0 +1,61 @@
+"""Reading an Odoo log: how many tests ran, what was skipped, and lines nobody expected."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LINE = re.compile(
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) (?P<db>\S+) (?P<logger>\S+): (?P<text>.*)$"
+)
+RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+SKIPPED = re.compile(r"skipped? (?P<what>.*)|.*\.\.\. skipped (?P<why>.*)", re.I)
+#: lines that Odoo itself writes on a healthy run, each with its reason
+EXPECTED = (
+    r"Running as user 'root' is a security risk",  # containers and CI run as root
+    r"option --without-demo",
+    r"unaccent|pg_trgm",  # the embedded PostgreSQL ships no contrib extensions
+    r"pdf\.fonts|wkhtmltopdf",  # our documents are made by Typst
+    r"The `?group.*`? .*deprecated",
+)
+#: warnings of libraries at import, not of our code
+LIBRARIES = re.compile(r"site-packages|dist-packages")
+
+
+@dataclass
+class Report:
+    """What one log says."""
+
+    tests: int = 0
+    failures: int = 0
+    errors: int = 0
+    skips: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    finished: bool = False
+
+
+def _is_expected(match: re.Match) -> bool:
+    text = match["text"]
+    if match["logger"] == "py.warnings" and LIBRARIES.search(text) and "/addons/isp_" not in text:
+        return True
+    return any(re.search(pattern, text) for pattern in EXPECTED)
+
+
+def read(path: Path) -> Report:
+    """Count tests and collect unexpected WARNING, ERROR and CRITICAL lines of a log."""
+    report = Report()
+    for line in path.read_text(errors="replace").splitlines():
+        match = LINE.match(line)
+        if not match:
+            continue
+        result = RESULT.search(match["text"])
+        if result and match["logger"].startswith("odoo.tests.result"):
+            report.failures, report.errors, report.tests = map(int, result.groups())
+            report.finished = True
+            continue
+        if re.match(r"skipped\b", match["text"], re.I) or " ... skipped" in match["text"]:
+            report.skips.append(match["text"])
+        elif match["level"] in {"WARNING", "ERROR", "CRITICAL"} and not _is_expected(match):
+            report.unexpected.append(f"{match['level']} {match['logger']}: {match['text']}"[:300])
+    return report
