@@ -1,0 +1,1 @@
+"""The laboratory page: what the simulators can do, with buttons, in Spanish."""
