@@ -1,0 +1,175 @@
+"""Live traffic: who is watched, the last points, the heartbeat of the worker. Cursor functions."""
+
+from .counters import Line, Reading, live_rate
+from .storage import stamp
+
+WATCH_SECONDS = 20  # a page that stopped asking is forgotten after this
+KEEP_SECONDS = 360
+STEP_SECONDS = 3
+FRESH_SECONDS = 2.0  # a point younger than this is answered without asking the device
+BASE_SECONDS = 30  # an older point is no baseline for a speed
+DEAD_SECONDS = 30  # a silent device is not asked again by pages for so long
+MAX_REQUESTS = 4  # pages that may ask devices at the same time
+LOCK_LIVE = 1_768_972_310  # advisory lock class of pages
+
+
+def watch(cr, line_ids: list[int]) -> None:
+    """Note that somebody is looking at lines now."""
+    cr.execute(
+        "INSERT INTO isp_traffic_watch (line_id, expires)"
+        " SELECT unnest(%s::int4[]), clock_timestamp() + %s * interval '1 second'"
+        " ON CONFLICT (line_id) DO UPDATE SET expires = excluded.expires",
+        (sorted(line_ids), WATCH_SECONDS),
+    )
+
+
+def watched(cr) -> list[int]:
+    """Return the lines somebody looks at; forget the others."""
+    cr.execute("DELETE FROM isp_traffic_watch WHERE expires < clock_timestamp()")
+    cr.execute("SELECT line_id FROM isp_traffic_watch ORDER BY line_id")
+    return [row[0] for row in cr.fetchall()]
+
+
+def last_points(cr, line_ids: list[int]) -> dict[int, Reading]:
+    """Return the last raw reading of each line that is recent enough to measure against."""
+    cr.execute(
+        "SELECT DISTINCT ON (line_id) line_id, extract(epoch FROM ts)::float8, uptime, index,"
+        " octets_in, octets_out FROM isp_traffic_live"
+        " WHERE line_id = ANY(%s) AND octets_in IS NOT NULL"
+        " AND ts > clock_timestamp() - %s * interval '1 second' ORDER BY line_id, ts DESC",
+        (line_ids, BASE_SECONDS),
+    )
+    return {
+        line_id: Reading(line_id, ts, uptime, index, int(octets_in), int(octets_out))
+        for line_id, ts, uptime, index, octets_in, octets_out in cr.fetchall()
+    }
+
+
+def record(cr, lines: dict[int, Line], readings: list[Reading]) -> None:
+    """Store readings as live points, each with its speed since the point before."""
+    before = last_points(cr, list(lines))
+    for reading in readings:
+        down, up = live_rate(lines[reading.line_id], before.get(reading.line_id), reading)
+        cr.execute(
+            "INSERT INTO isp_traffic_live"
+            " (line_id, ts, down_bps, up_bps, uptime, index, octets_in, octets_out)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (
+                reading.line_id,
+                stamp(reading.ts),
+                down,
+                up,
+                reading.uptime,
+                reading.index,
+                str(reading.octets_in),
+                str(reading.octets_out),
+            ),
+        )
+
+
+def purge(cr) -> None:
+    """Delete points nobody can ask for any more."""
+    cr.execute(
+        "DELETE FROM isp_traffic_live WHERE ts < clock_timestamp() - %s * interval '1 second'",
+        (KEEP_SECONDS,),
+    )
+
+
+def points(cr, line_ids: list[int], since: float) -> list[tuple[float, int | None, int | None]]:
+    """Return (seconds since the epoch, down, up in bit/s) after a moment, oldest first.
+
+    Several lines of one service are added up slot by slot.
+    """
+    cr.execute(
+        "SELECT extract(epoch FROM ts)::float8, line_id, down_bps, up_bps FROM isp_traffic_live"
+        " WHERE line_id = ANY(%s) AND ts > to_timestamp(%s) ORDER BY ts",
+        (line_ids, since),
+    )
+    rows = cr.fetchall()
+    if len(line_ids) <= 1:
+        return [(ts, down, up) for ts, _line, down, up in rows]
+    slots: dict[int, tuple[float, int | None, int | None]] = {}
+    for ts, _line, down, up in rows:
+        slot = int(ts // STEP_SECONDS)
+        _ts, old_down, old_up = slots.get(slot, (ts, None, None))
+        slots[slot] = (ts, _plus(old_down, down), _plus(old_up, up))
+    return [slots[slot] for slot in sorted(slots)]
+
+
+def _plus(first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first + second
+
+
+def fresh(cr, line_ids: list[int]) -> bool:
+    """Tell whether every line has a point young enough to answer with."""
+    cr.execute(
+        "SELECT count(DISTINCT line_id) FROM isp_traffic_live WHERE line_id = ANY(%s)"
+        " AND ts > clock_timestamp() - %s * interval '1 second'",
+        (line_ids, FRESH_SECONDS),
+    )
+    return cr.fetchone()[0] == len(set(line_ids))
+
+
+# === GUARDS OF THE REQUEST PATH === #
+
+
+def try_slot(cr, device_id: int) -> bool:
+    """Take one of the few slots and the device for this transaction; False = let others work."""
+    for slot in range(MAX_REQUESTS):
+        cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_LIVE, -1 - slot))
+        if cr.fetchone()[0]:
+            break
+    else:
+        return False
+    cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_LIVE, device_id))
+    return cr.fetchone()[0]
+
+
+def is_dead(cr, device_id: int) -> bool:
+    """Tell whether the device was silent a moment ago."""
+    cr.execute(
+        "SELECT 1 FROM isp_traffic_guard WHERE device_id = %s AND dead_until > clock_timestamp()",
+        (device_id,),
+    )
+    return bool(cr.fetchone())
+
+
+def set_dead(cr, device_id: int) -> None:
+    """Keep pages from asking a silent device for a while."""
+    cr.execute(
+        "INSERT INTO isp_traffic_guard (device_id, dead_until)"
+        " VALUES (%s, clock_timestamp() + %s * interval '1 second')"
+        " ON CONFLICT (device_id) DO UPDATE SET dead_until = excluded.dead_until",
+        (device_id, DEAD_SECONDS),
+    )
+
+
+# === HEARTBEAT === #
+
+
+def beat(cr, shard: int, pid: int, host: str) -> None:
+    """Note that the worker of a shard is alive."""
+    cr.execute(
+        "INSERT INTO isp_traffic_worker (shard, beat, pid, host)"
+        " VALUES (%s, clock_timestamp(), %s, %s)"
+        " ON CONFLICT (shard) DO UPDATE SET beat = excluded.beat, pid = excluded.pid,"
+        " host = excluded.host",
+        (shard, pid, host),
+    )
+
+
+def stop_beat(cr, shard: int) -> None:
+    """Note that the worker of a shard left."""
+    cr.execute("DELETE FROM isp_traffic_worker WHERE shard = %s", (shard,))
+
+
+def worker_alive(cr, seconds: float = 15.0) -> bool:
+    """Tell whether any worker gave a sign of life lately."""
+    cr.execute(
+        "SELECT 1 FROM isp_traffic_worker"
+        " WHERE beat > clock_timestamp() - %s * interval '1 second'",
+        (seconds,),
+    )
+    return bool(cr.fetchone())

@@ -1,0 +1,1 @@
+"""SNMP agents over UDP: routers with moving PPPoE counters, or a recorded device."""

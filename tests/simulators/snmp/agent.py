@@ -1,0 +1,149 @@
+"""The agent: answers GET, GETNEXT and GETBULK over UDP for every device of the world."""
+
+import socket
+import threading
+import time
+from datetime import datetime
+
+from . import ber
+from .ber import Message, Oid
+from .mib import Tree, build
+from .world import Device, World
+
+MAX_REPLY = 1472  # one Ethernet frame
+TOO_BIG, GEN_ERR = 1, 5
+
+
+class Agent:
+    """Serves one UDP socket; a device is told by the community of the request."""
+
+    def __init__(self, world: World, port: int):
+        self.world = world
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", port))
+        self.port = self.socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._trees: dict[str, tuple[tuple, Tree]] = {}
+
+    def start(self) -> None:
+        """Answer in the background until :meth:`stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                data, peer = self.socket.recvfrom(65535)
+            except OSError:
+                return
+            try:
+                answer, delay = self.answer(data)
+            except ber.BerError:
+                continue
+            if answer and delay:
+                threading.Timer(delay, self._send, (answer, peer)).start()
+            elif answer:
+                self._send(answer, peer)
+
+    def _send(self, answer: bytes, peer) -> None:
+        try:
+            self.socket.sendto(answer, peer)
+        except OSError:
+            return
+
+    def answer(self, data: bytes) -> tuple[bytes | None, float]:
+        """Return the reply to a datagram (None = silence) and the seconds to hold it back."""
+        message = ber.decode_message(data)
+        if message is None:
+            return None, 0.0
+        with self.world.lock:
+            device = self.world.devices.get(message.community)
+            if device is None or device.dead:
+                return None, 0.0
+            device.requests += 1
+            responder = Responder(device, self.world.clock(), self._tree(device))
+            return responder.reply(message), device.delay
+
+    def _tree(self, device: Device) -> Tree:
+        """Return the tree of a device, built anew only when its rows changed."""
+        rows = tuple((id(state), state.present) for state in device.lines)
+        key = (id(device), device.first_index, rows)
+        known = self._trees.get(device.name)
+        if known is None or known[0] != key:
+            known = self._trees[device.name] = (key, build(device))
+        return known[1]
+
+
+class Responder:
+    """Makes the reply of one device at one moment."""
+
+    def __init__(self, device: Device, moment: datetime, tree: Tree):
+        self.device = device
+        self.moment = moment
+        self.tree = tree
+
+    def reply(self, message: Message) -> bytes | None:
+        """Return the encoded reply."""
+        pdu, fault = message.pdu, self.device.fault
+        limit = self.device.max_varbinds
+        if fault == "toobig" or (limit and max(len(pdu.oids), self._asked(pdu)) > limit):
+            return ber.encode_response(message, [], TOO_BIG)
+        if fault == "generr":
+            return ber.encode_response(message, [], GEN_ERR, 1)
+        if fault == "empty":
+            return ber.encode_response(message, [])
+        if pdu.kind == ber.GET:
+            binds = [ber.encode_varbind(oid, *self.tree.get(oid, self.moment)) for oid in pdu.oids]
+        elif pdu.kind == ber.GETNEXT:
+            binds = [self._next(oid)[1] for oid in pdu.oids]
+        elif pdu.kind == ber.GETBULK:
+            binds = self._bulk(pdu)
+        else:
+            return ber.encode_response(message, [], GEN_ERR, 1)
+        answer = ber.encode_response(message, binds)
+        if len(answer) > MAX_REPLY and pdu.kind != ber.GETBULK:
+            return ber.encode_response(message, [], TOO_BIG)
+        return self._spoil(answer)
+
+    @staticmethod
+    def _asked(pdu: ber.Pdu) -> int:
+        return pdu.index * len(pdu.oids) if pdu.kind == ber.GETBULK else 0
+
+    def _next(self, oid: Oid) -> tuple[Oid, bytes]:
+        if self.device.fault == "repeat":
+            oid = min(oid, (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1))
+        following = self.tree.next(oid)
+        if self.device.fault == "backwards" and len(oid) > 11:
+            following = oid[:-1]
+        if following is None:
+            return oid, ber.encode_varbind(oid, ber.END_OF_MIB, None)
+        tag, value = self.tree.get(following, self.moment)
+        return following, ber.encode_varbind(following, tag, value)
+
+    def _bulk(self, pdu: ber.Pdu) -> list[bytes]:
+        """Non-repeaters once, then rows of the others until the reply is full."""
+        single, repetitions = max(pdu.status, 0), max(pdu.index, 0)
+        binds = [self._next(oid)[1] for oid in pdu.oids[:single]]
+        heads, size = list(pdu.oids[single:]), 100 + sum(map(len, binds))
+        for _row in range(repetitions if heads else 0):
+            row = [self._next(oid) for oid in heads]
+            size += sum(len(bind) for _oid, bind in row)
+            if size > MAX_REPLY and binds:
+                break
+            binds += [bind for _oid, bind in row]
+            if [oid for oid, _bind in row] == heads and self.device.fault != "repeat":
+                break  # every column reached the end
+            heads = [oid for oid, _bind in row]
+        return binds
+
+    def _spoil(self, answer: bytes) -> bytes:
+        if self.device.fault == "truncate":
+            return answer[: len(answer) // 2]
+        if self.device.fault == "garbage":
+            seed = time.monotonic_ns()
+            middle = len(answer) // 2
+            return answer[:middle] + bytes((seed >> s) & 0xFF for s in range(0, 40, 4)) * 2
+        return answer
