@@ -48,6 +48,19 @@ def _binaries() -> Path:
     return found[0]
 
 
+def _copy_programs(install: Path, target: Path) -> Path:
+    """Copy the wheel's programs, and the libraries beside its package, to where ``nobody`` may read them."""
+    package = install.parent
+    if not target.exists():
+        part = target.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(install, part / package.name / install.name)
+        for libraries in package.parent.glob(f"{package.name}.libs"):
+            shutil.copytree(libraries, part / libraries.name)
+        part.rename(target)
+    return target / package.name / install.name / "bin"
+
+
 class Cluster:
     """An embedded PostgreSQL cluster named ``demo`` or ``test``; safe to start twice."""
 
@@ -71,10 +84,7 @@ class Cluster:
             self.wrapper = namespace
             return
         base = Path(os.environ.get("ISP_PG_HOME", "/var/lib/isp-suite")) / digest(str(CACHE))
-        programs = base / "programs"
-        if not (programs / "bin" / "postgres").exists():
-            shutil.copytree(self.binaries.parent, programs, dirs_exist_ok=True)
-        self.binaries = programs / "bin"
+        self.binaries = _copy_programs(self.binaries.parent, base / "programs")
         self.home = base / f"pg-{self.name}"
         self.home.mkdir(parents=True, exist_ok=True)
         os.chown(self.home, NOBODY, NOBODY)
