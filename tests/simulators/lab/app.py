@@ -26,6 +26,7 @@ class Lab:
         self.portal = portal
         self._direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         app.add("GET", "/", lambda _r: self._file("index.html"))
+        app.add("GET", "/favicon.ico", lambda _r: Response(204))
         app.add("GET", "/static/{name}", lambda r: self._file(r.params["name"]))
         app.add("GET", "/api/status", lambda _r: self._status())
         for method in ("GET", "POST", "DELETE"):
