@@ -45,6 +45,11 @@ export default [
     rules: { "max-lines-per-function": "off" },
   },
   {
+    // Pages of the simulators: plain scripts of a browser, no Odoo.
+    files: ["tests/**/*.js"],
+    languageOptions: { ecmaVersion: 2024, sourceType: "script", globals: globals.browser },
+  },
+  {
     files: ["*.mjs"],
     languageOptions: { sourceType: "module", globals: globals.node },
   },

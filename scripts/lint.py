@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import lint_env
+from . import lint_env, odoo_source
 from .console import Problem, explain
 from .lint_env import LintEnv
 from .paths import ROOT
@@ -68,8 +68,16 @@ def addon_dirs(files: Iterable[str]) -> list[str]:
 def _python_linters(env: LintEnv) -> list[Linter]:
     ruff = env.python_tool("ruff")
     return [
-        Linter("ruff", [ruff, "check", "."], [ruff, "check", "--fix", "."]),
-        Linter("ruff-format", [ruff, "format", "--check", "."], [ruff, "format", "."]),
+        Linter(
+            "ruff",
+            [ruff, "check", "--output-format=concise", "."],
+            [ruff, "check", "--fix", "--quiet", "."],
+        ),
+        Linter(
+            "ruff-format",
+            [ruff, "format", "--check", "--output-format=concise", "."],
+            [ruff, "format", "."],
+        ),
     ]
 
 
@@ -78,16 +86,17 @@ def _odoo_linters(env: LintEnv, addons: list[str], files: list[str]) -> list[Lin
         return []
     hooks = env.python_tool("oca-checks-odoo-module")
     fixit = env.python_tool("oca-checks-odoo-module-fixit")
-    quiet = "--no-verbose"
-    linters = [
+    odoo = ",".join(map(str, odoo_source.ensure().addons_paths))
+    found = [
         Linter("pylint-odoo", [env.python_tool("pylint"), "--rcfile=.pylintrc", *addons]),
-        Linter("odoo-hooks", [hooks, quiet, *addons]),
-        Linter("odoo-fixit", [fixit, quiet, *addons], [fixit, quiet, "--fix", *addons]),
+        Linter("odoo-hooks", [hooks, *addons]),
+        Linter("odoo-fixit", [fixit, *addons], [fixit, "--fix", *addons]),
         Linter(
             "licences",
             [
                 env.python_tool("manifestoo"),
-                "--addons-path=addons",
+                f"--addons-path=addons,{odoo}",
+                "--no-addons-path-from-import-odoo",
                 "--select-addons-dir=addons",
                 f"--odoo-series={ODOO_SERIES}",
                 "check-licenses",
@@ -96,8 +105,8 @@ def _odoo_linters(env: LintEnv, addons: list[str], files: list[str]) -> list[Lin
     ]
     catalogues = [name for name in files if name.endswith((".po", ".pot"))]
     if catalogues:
-        linters.append(Linter("odoo-po", [env.python_tool("oca-checks-po"), quiet, *catalogues]))
-    return linters
+        found.append(Linter("odoo-po", [env.python_tool("oca-checks-po"), *catalogues]))
+    return found
 
 
 def _node_linters(env: LintEnv, files: list[str]) -> list[Linter]:
@@ -109,19 +118,15 @@ def _node_linters(env: LintEnv, files: list[str]) -> list[Linter]:
     eslint += ["--max-warnings=0"]
     prettier = env.node_tool("prettier", "bin/prettier.cjs")
     prettier += ["--config", env.node_config(".prettierrc.json"), "--log-level=warn"]
+    prettier += ["--cache", "--cache-location", str(lint_env.HOME / "prettier")]
     prettier += ["--plugin", env.node_package("@prettier/plugin-xml", "src/plugin.js")]
-    linters = []
+    found = []
     if scripts := select("eslint"):
-        linters.append(Linter("eslint", [*eslint, *scripts], [*eslint, "--fix", *scripts]))
+        found.append(Linter("eslint", [*eslint, *scripts], [*eslint, "--fix", *scripts]))
     if sources := select("prettier"):
-        linters.append(
-            Linter(
-                "prettier",
-                [*prettier, "--check", *sources],
-                [*prettier, "--write", *sources],
-            )
-        )
-    return linters
+        write = [*prettier, "--write", *sources]
+        found.append(Linter("prettier", [*prettier, "--check", *sources], write))
+    return found
 
 
 def linters(env: LintEnv) -> list[Linter]:
@@ -167,10 +172,10 @@ def main(argv: list[str] | None = None, ensure: Callable[[], LintEnv] = lint_env
     options = parser.parse_args(argv)
     try:
         env = ensure()
+        chosen = [tool for tool in linters(env) if not options.only or tool.name in options.only]
     except (Problem, OSError) as error:
         print(f"lint: {explain(error)}", file=sys.stderr)
         return 2
-    chosen = [tool for tool in linters(env) if not options.only or tool.name in options.only]
     if not chosen:
         print("lint: no linter has that name", file=sys.stderr)
         return 2
