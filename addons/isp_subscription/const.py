@@ -1,0 +1,35 @@
+"""Constants of the subscription life cycle."""
+
+
+STATES = [
+    ("draft", "Draft"),
+    ("to_install", "To install"),
+    ("active", "Active"),
+    ("grace", "In grace"),
+    ("suspended", "Suspended"),
+    ("paused", "Paused"),
+    ("cancel_pending", "Cancellation pending"),
+    ("cancelled", "Cancelled"),
+]
+# State -> states it may go to. Everything else is a programming error or a wrong click.
+TRANSITIONS = {
+    "draft": {"to_install", "active", "cancelled"},
+    "to_install": {"active", "cancel_pending", "cancelled"},
+    "active": {"grace", "suspended", "paused", "cancel_pending"},
+    "grace": {"active", "suspended", "paused", "cancel_pending"},
+    "suspended": {"active", "grace", "paused", "cancel_pending", "cancelled"},
+    "paused": {"active", "cancel_pending"},
+    "cancel_pending": {"active", "cancelled"},
+    "cancelled": set(),
+}
+LIVE_STATES = ("active", "grace", "suspended", "paused", "cancel_pending")
+NETWORK_ON_STATES = ("active", "grace", "cancel_pending")
+BILLABLE_STATES = ("active", "grace")
+PAYABLE_STATES = ("to_install", "active", "grace", "suspended", "cancel_pending")
+
+SUSPENSION_REASONS = [("debt", "Debt"), ("voluntary", "Voluntary pause"), ("manual", "Manual")]
+
+BATCH_SIZE = 50
+LEGAL_GRACE_DAYS = 5
+LEGAL_STATEMENT_DAYS = 10
+OUTBOX_BACKOFF_MINUTES = (1, 5, 15, 60)

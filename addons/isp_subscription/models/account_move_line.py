@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    isp_subscription_id = fields.Many2one(
+        "isp.subscription", string="Subscription", index="btree_not_null", copy=False
+    )
+    isp_period_id = fields.Many2one(
+        "isp.subscription.period", string="Period", index="btree_not_null", copy=False
+    )
+
+    def _reconcile_pre_hook(self):
+        """Extend `account`: remember the cut-off dates before the money arrives."""
+        data = super()._reconcile_pre_hook()
+        subscriptions = self.move_id.sudo().isp_subscription_ids
+        data["isp_cutoffs"] = {sub.id: sub.cutoff_date for sub in subscriptions}
+        return data
+
+    def _reconcile_post_hook(self, data):
+        """Extend `account`: settle the ledger after every reconciliation, partial ones too."""
+        res = super()._reconcile_post_hook(data)
+        moves = self.move_id.filtered(lambda move: move.move_type == "out_invoice")
+        moves._isp_after_reconcile(self.move_id.origin_payment_id, data["isp_cutoffs"])
+        return res

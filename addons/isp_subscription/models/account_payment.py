@@ -1,0 +1,173 @@
+from datetime import datetime, time
+
+import pytz
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+POSTED_STATES = ("in_process", "paid")
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    isp_number = fields.Integer(string="Payment no.", readonly=True, copy=False, index=True)
+    isp_paid_at = fields.Datetime(
+        string="Paid at", copy=False, help="Moment of the payment itself, not of its booking (UTC)."
+    )
+    isp_payment_form_id = fields.Many2one("isp.payment.form", string="Payment form", copy=False)
+    isp_subscription_id = fields.Many2one(
+        "isp.subscription", string="Subscription", index="btree_not_null", copy=False
+    )
+    isp_branch_id = fields.Many2one("isp.branch", string="Branch", copy=False)
+    isp_cutoff_from = fields.Date(string="Cut-off", readonly=True, copy=False)
+    isp_cutoff_to = fields.Date(string="Next cut-off", readonly=True, copy=False)
+    isp_amount_due = fields.Monetary(string="Total due", readonly=True, copy=False)
+    isp_reference = fields.Char(string="Channel reference", copy=False, index="btree_not_null")
+    isp_settled = fields.Boolean(
+        readonly=True, copy=False, help="The payment was allocated; it is never allocated again."
+    )
+
+    _isp_number_uniq = models.UniqueIndex(
+        "(company_id, isp_number) WHERE isp_number > 0",
+        "The payment number must be unique per company.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        payments = super().create(vals_list)
+        payments._isp_number_posted()
+        return payments
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("state") in POSTED_STATES:
+            self._isp_number_posted()
+        return res
+
+    # === ACTION METHODS === #
+
+    def action_isp_print_receipt(self):
+        self.ensure_one()
+        return self.env.ref("isp_subscription.action_report_payment_receipt").report_action(self)
+
+    # === BUSINESS METHODS === #
+
+    def _isp_number_posted(self):
+        """Number the posted customer payments that have no number yet and date them."""
+        for payment in self:
+            if (
+                payment.isp_number
+                or payment.state not in POSTED_STATES
+                or payment.payment_type != "inbound"
+                or payment.partner_type != "customer"
+            ):
+                continue
+            number = payment.company_id._isp_next_number("isp.payment")
+            payment.isp_number = int(number)
+            if not payment.isp_paid_at:
+                payment.isp_paid_at = payment._isp_default_paid_at()
+
+    def _isp_default_paid_at(self):
+        """Return now for a payment of today, noon (company's time) for another day, in UTC."""
+        self.ensure_one()
+        if self.date == fields.Date.context_today(self):
+            return fields.Datetime.now()
+        zone = pytz.timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
+        noon = zone.localize(datetime.combine(self.date, time(12)))
+        return noon.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _isp_check_settlable(self, subscription):
+        """Raise a `UserError` unless this is posted money of the payer of ``subscription``."""
+        self.ensure_one()
+        payer = self.partner_id.commercial_partner_id
+        if (
+            self.state not in POSTED_STATES
+            or self.payment_type != "inbound"
+            or payer != subscription.commercial_partner_id
+            or self.company_id != subscription.company_id
+        ):
+            raise UserError(
+                self.env._(
+                    "Payment %(payment)s cannot be allocated to %(subscription)s.",
+                    payment=self.display_name,
+                    subscription=subscription.name,
+                )
+            )
+
+    def _isp_note_coverage(self, subscriptions, cutoffs):
+        """Show the covered dates on payments that were reconciled outside our own flow."""
+        for payment in self:
+            if payment.isp_settled or payment.payment_type != "inbound":
+                continue
+            subscription = payment.isp_subscription_id or subscriptions[:1]
+            payment.write(
+                {
+                    "isp_subscription_id": subscription.id,
+                    "isp_cutoff_from": payment.isp_cutoff_from or cutoffs.get(subscription.id),
+                    "isp_cutoff_to": subscription.cutoff_date,
+                    "isp_amount_due": payment.isp_amount_due or payment.amount,
+                }
+            )
+
+    def _isp_payment_label(self):
+        """Return the number customers and cashiers use, "" before posting."""
+        self.ensure_one()
+        return str(self.isp_number) if self.isp_number else ""
+
+    def _isp_typst_data(self, report):
+        """Return the data of the payment receipt; dates are local, as dd/mm/yyyy HH:MM:SS."""
+        self.ensure_one()
+        payment = self.sudo()
+        subscription = payment.isp_subscription_id
+        paid = payment.state in POSTED_STATES
+        rows = [
+            (self.env._("Payment no."), payment._isp_payment_label()),
+            (self.env._("Customer"), payment.partner_id.display_name),
+            (self.env._("Service"), subscription.display_name or ""),
+            (self.env._("Payment form"), payment.isp_payment_form_id.name or ""),
+            (self.env._("Payment date"), payment._isp_local(payment.isp_paid_at)),
+            (self.env._("Reference"), payment.isp_reference or ""),
+            (self.env._("Branch"), payment.isp_branch_id.name or ""),
+            (self.env._("Cut-off"), fields.Date.to_string(payment.isp_cutoff_from) or ""),
+            (self.env._("Next cut-off"), fields.Date.to_string(payment.isp_cutoff_to) or ""),
+        ]
+        return {
+            "title": self.env._("Payment receipt"),
+            "stamp": payment._isp_local(fields.Datetime.now()),
+            "state": self.env._("PAID") if paid else self.env._("NOT VALID"),
+            "rows": [row for row in rows if row[1]],
+            "header": [self.env._("Concept"), self.env._("Amount")],
+            "lines": payment._isp_receipt_lines(),
+            "total_label": self.env._("Total paid"),
+            "total": payment._isp_money(payment.amount),
+        }
+
+    def _isp_receipt_lines(self):
+        """Return ``[concept, amount]`` of what the payment settled and the credit it left."""
+        self.ensure_one()
+        credit_lines = self.move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        lines = []
+        for partial in credit_lines.matched_debit_ids:
+            move = partial.debit_move_id.move_id
+            concept = move.invoice_line_ids[:1].name or move.name
+            lines.append([f"{move.name} · {concept}", self._isp_money(partial.amount)])
+        left = -sum(credit_lines.mapped("amount_residual"))
+        if self.currency_id.compare_amounts(left, 0.0) > 0:
+            lines.append([self.env._("Credit balance"), self._isp_money(left)])
+        return lines
+
+    def _isp_money(self, amount):
+        """Return ``amount`` as customers read it: "$349.00 MXN"."""
+        return f"{self.currency_id.symbol}{amount:,.2f} {self.currency_id.name}"
+
+    def _isp_local(self, moment):
+        """Return a UTC ``moment`` in the user's time zone with the zone's name, "" for none."""
+        if not moment:
+            return ""
+        zone = self.env.context.get("tz") or self.env.user.tz or "America/Mexico_City"
+        local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
+        return f"{local:%d/%m/%Y %H:%M:%S} ({zone})"

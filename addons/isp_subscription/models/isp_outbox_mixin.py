@@ -1,0 +1,184 @@
+import logging
+import time
+from datetime import timedelta
+
+from odoo import fields, models, modules
+from odoo.fields import Domain
+
+from ..const import OUTBOX_BACKOFF_MINUTES
+from ..exceptions import OutboxReject, OutboxRetry, OutboxUnknown
+
+_logger = logging.getLogger(__name__)
+
+
+class IspOutboxMixin(models.AbstractModel):
+    """Life of one effect on the outside world.
+
+    The business transaction writes the exact request and the idempotency key, in state
+    ``ready``. A worker then locks the row, commits ``sent``, calls, and commits the answer. A
+    row found in ``sent`` was interrupted: its outcome is unknown, so the other side is asked
+    (``_outbox_recover``) and nothing is ever sent blindly a second time.
+
+    A model that inherits gives ``_outbox_call``, ``_outbox_store`` and ``_outbox_recover``.
+    """
+
+    _name = "isp.outbox.mixin"
+    _description = "Outbox of an outside effect"
+
+    outbox_state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("ready", "Ready"),
+            ("sent", "Sent"),
+            ("unknown", "Outcome unknown"),
+            ("done", "Done"),
+            ("error", "Error"),
+        ],
+        string="Delivery",
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    idempotency_key = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    attempts = fields.Integer(readonly=True, copy=False)
+    next_attempt_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    sent_at = fields.Datetime(readonly=True, copy=False)
+    last_error_code = fields.Char(readonly=True, copy=False)
+    last_error = fields.Text(readonly=True, copy=False)
+
+    _idempotency_key_uniq = models.Constraint(
+        "UNIQUE(idempotency_key)", "The same effect cannot be ordered twice."
+    )
+
+    # === HOOKS OF THE INHERITING MODEL === #
+
+    def _outbox_call(self):
+        """Send the stored request and return the answer; no writes to the database here.
+
+        :raise OutboxRetry: nothing was sent
+        :raise OutboxUnknown: it may have been carried out
+        :raise OutboxReject: it was refused for good
+        """
+        raise NotImplementedError
+
+    def _outbox_store(self, answer):
+        """Store the ``answer`` of ``_outbox_call`` or ``_outbox_recover`` (success)."""
+        raise NotImplementedError
+
+    def _outbox_recover(self):
+        """Ask the other side what became of a request whose outcome is unknown.
+
+        :return: the answer when it was carried out, ``None`` when it surely was not
+        :raise OutboxUnknown: still not known
+        """
+        raise OutboxUnknown()
+
+    # === BUSINESS METHODS === #
+
+    def _outbox_set_ready(self):
+        """Order the effect: from now on a worker may carry it out."""
+        for record in self.filtered(lambda rec: rec.outbox_state in ("draft", "error")):
+            record.write(
+                {
+                    "outbox_state": "ready",
+                    "next_attempt_at": fields.Datetime.now(),
+                    "last_error_code": False,
+                    "last_error": False,
+                }
+            )
+
+    def _outbox_due_domain(self):
+        """Return the domain of the rows whose turn has come."""
+        return Domain("outbox_state", "in", ("ready", "sent", "unknown")) & (
+            Domain("next_attempt_at", "=", False)
+            | Domain("next_attempt_at", "<=", fields.Datetime.now())
+        )
+
+    def _outbox_process(self, limit=100, deadline=None):
+        """Carry out the due rows one by one, each with its own commits.
+
+        :param int limit: most rows of this call
+        :param float deadline: `time.monotonic` moment after which no new row is begun
+        :return: number of rows handled
+        """
+        handled = 0
+        tried = self.browse()
+        while handled < limit and (deadline is None or time.monotonic() < deadline):
+            domain = self._outbox_due_domain() & Domain("id", "not in", tried.ids)
+            record = self.search(domain, order="next_attempt_at, id", limit=1)
+            if not record:
+                break
+            tried |= record
+            if record._outbox_process_one():
+                handled += 1
+        return handled
+
+    def _outbox_process_one(self):
+        """Carry out one row; return whether it was due and not locked by another worker."""
+        self.ensure_one()
+        record = self.try_lock_for_update().filtered_domain(self._outbox_due_domain())
+        if not record:
+            return False
+        interrupted = record.outbox_state in ("sent", "unknown")
+        # A worker that dies now leaves "sent" behind, due again only after the back-off.
+        record.write(
+            {
+                "outbox_state": "unknown" if interrupted else "sent",
+                "sent_at": record.sent_at if interrupted else fields.Datetime.now(),
+                "attempts": record.attempts + 1,
+                "next_attempt_at": record._outbox_next_attempt(record.attempts + 1),
+            }
+        )
+        record._outbox_commit()
+        try:
+            answer = record._outbox_recover() if interrupted else record._outbox_call()
+        except OutboxRetry as error:
+            record._outbox_note("unknown" if interrupted else "ready", error)
+        except OutboxUnknown as error:
+            record._outbox_note("unknown", error)
+        except OutboxReject as error:
+            record._outbox_note("error", error.text or str(error), error.code)
+        else:
+            record._outbox_finish(answer)
+        record._outbox_commit()
+        return True
+
+    def _outbox_finish(self, answer):
+        """Store the answer; a recovery that found nothing makes the row ready again."""
+        if answer is None:
+            self.write({"outbox_state": "ready", "next_attempt_at": fields.Datetime.now()})
+            return
+        self._outbox_store(answer)
+        self.write(
+            {
+                "outbox_state": "done",
+                "next_attempt_at": False,
+                "last_error_code": False,
+                "last_error": False,
+            }
+        )
+
+    def _outbox_note(self, state, error, code=False):
+        """Write the failure on the row; back-off was already set before the call."""
+        self.write(
+            {
+                "outbox_state": state,
+                "last_error_code": code,
+                "last_error": str(error) or type(error).__name__,
+                **({"next_attempt_at": False} if state == "error" else {}),
+            }
+        )
+        _logger.info("%s %s: %s (%s)", self._name, self.id, state, code or type(error).__name__)
+
+    def _outbox_next_attempt(self, attempts):
+        """Return when a row is tried again after its ``attempts``-th attempt (UTC)."""
+        index = min(attempts, len(OUTBOX_BACKOFF_MINUTES)) - 1
+        return fields.Datetime.now() + timedelta(minutes=OUTBOX_BACKOFF_MINUTES[index])
+
+    def _outbox_commit(self):
+        """Commit what was decided so far, so that no later failure can undo it."""
+        self.env.flush_all()
+        if not modules.module.current_test:
+            self.env.cr.commit()

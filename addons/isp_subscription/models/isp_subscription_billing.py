@@ -1,0 +1,188 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import format_date
+
+from ..services.periods import Period, next_periods, period_amount
+
+
+class IspSubscription(models.Model):
+    """From periods to invoices: one line and one ledger row per month."""
+
+    _inherit = "isp.subscription"
+
+    # === ACTION METHODS === #
+
+    def action_bill_next_period(self):
+        """Invoice the next period now, by hand, and open the invoice."""
+        self.ensure_one()
+        move = self._bill_periods(1)
+        return move._get_records_action(name=self.env._("Invoice"))
+
+    # === BUSINESS METHODS === #
+
+    def _bill_periods(self, n=None, until=None, date=None):
+        """Bill the next free periods on ONE posted invoice and return it.
+
+        :param int n: how many periods, or
+        :param date until: all the periods that start before this day
+        :param date date: day of billing (default today); the invoice is dated by rule, never
+            later than this day
+        :return: the posted invoice, empty when there was nothing to bill
+        :raise UserError: when the service has no start date yet
+        """
+        self.ensure_one()
+        date = date or fields.Date.context_today(self)
+        periods = self._next_periods(n, until)
+        if not periods:
+            return self.env["account.move"]
+        return self._isp_invoice([(self, periods)], date)
+
+    def _next_periods(self, n=None, until=None):
+        """Return the next free periods: ``n`` of them, or all that start before ``until``."""
+        self.ensure_one()
+        if not self.next_billing_date:
+            raise UserError(self.env._("%s has no start date yet.", self.name))
+        taken = [
+            (row.date_start, row.date_end)
+            for row in self.sudo().period_ids
+            if row.state != "void" and row.date_end > self.next_billing_date
+        ]
+        if n is not None:
+            return next_periods(self.next_billing_date, self.anchor_day, n, taken)
+        periods = []
+        while True:
+            found = next_periods(
+                self.next_billing_date, self.anchor_day, len(periods) + 1, taken
+            )
+            if found[-1].start >= until:
+                return periods
+            periods = found
+
+    def _period_price(self, period):
+        """Return the price of ``period`` with tax, as the tax engine will arrive at it."""
+        self.ensure_one()
+        amount = float(period_amount(self.price_total, period, self.anchor_day))
+        plan, taxes = self._isp_plan_and_taxes()
+        if not taxes or all(tax.price_include for tax in taxes):
+            return amount
+        unit = plan._isp_price_unit(amount, taxes, self.currency_id)
+        return taxes.compute_all(unit, currency=self.currency_id)["total_included"]
+
+    def _isp_plan_and_taxes(self):
+        self.ensure_one()
+        plan = self.plan_id.sudo().with_company(self.company_id)
+        return plan, plan._isp_taxes(self.partner_id, self.company_id)
+
+    def _invoice_dates(self, periods, date):
+        """Return ``(invoice date, due date)`` by rule, whatever day the run happens.
+
+        Prepaid: issued ``isp_lead_days`` before the cut-off, due on it. Postpaid: issued when
+        the period has ended, due ``isp_statement_days`` later. Never issued after ``date``.
+        """
+        self.ensure_one()
+        company = self.company_id
+        if self.billing_mode == "postpaid":
+            issued = min(periods[-1].end, date)
+            return issued, max(issued, periods[-1].end) + timedelta(company.isp_statement_days)
+        issued = min(periods[0].start - timedelta(company.isp_lead_days), date)
+        # A service sold today is billed today, not before it existed.
+        issued = max(issued, min(self._isp_first_day(), date))
+        return issued, max(issued, periods[0].start)
+
+    def _isp_first_day(self):
+        """Return the first day on which an invoice of the service may be dated."""
+        return self.date_start - timedelta(self.company_id.isp_lead_days)
+
+    def _isp_invoice(self, plan, date):
+        """Create and post one invoice per entry of ``plan``, all in the same few queries.
+
+        :param plan: list of ``(subscription, [Period, …])``
+        :return: the posted invoices, in the order of ``plan``
+        """
+        ledger = self.env["isp.subscription.period"].sudo()
+        rows_by_entry = [sub.sudo()._claim_periods(periods) for sub, periods in plan]
+        vals_list = [
+            sub.sudo()._prepare_invoice_vals(periods, rows, date)
+            for (sub, periods), rows in zip(plan, rows_by_entry, strict=True)
+        ]
+        moves = self.env["account.move"].sudo().create(vals_list)
+        for line in moves.invoice_line_ids.filtered("isp_period_id"):
+            line.isp_period_id.write({"move_line_id": line.id, "amount_total": line.price_total})
+        moves._post(soft=False)
+        ledger.flush_model()
+        return moves.with_env(self.env)
+
+    def _claim_periods(self, periods):
+        """Return the ledger rows of ``periods``: voided ones again, new ones created.
+
+        The unique constraint of the ledger makes billing a period twice impossible.
+        """
+        self.ensure_one()
+        void = {
+            row.date_start: row for row in self.period_ids.filtered(lambda row: row.state == "void")
+        }
+        rows = self.env["isp.subscription.period"]
+        new = []
+        for period in periods:
+            vals = {
+                "date_end": period.end,
+                "plan_id": self.plan_id.id,
+                "amount_total": self._period_price(period),
+            }
+            if row := void.get(period.start):
+                row.write({**vals, "paid_at": False})
+                rows |= row
+            else:
+                new.append({**vals, "date_start": period.start, "subscription_id": self.id})
+        return (rows | rows.create(new)).sorted("date_start")
+
+    def _prepare_invoice_vals(self, periods, rows, date):
+        """Return the values of the invoice of ``periods`` (one line each)."""
+        self.ensure_one()
+        invoice_date, due_date = self._invoice_dates(periods, date)
+        return {
+            "move_type": "out_invoice",
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": invoice_date,
+            "invoice_date_due": due_date,
+            "invoice_payment_term_id": False,
+            "invoice_origin": self.name,
+            "invoice_user_id": False,
+            "invoice_line_ids": [
+                Command.create(self._prepare_invoice_line_vals(period, row))
+                for period, row in zip(periods, rows, strict=True)
+            ],
+        }
+
+    def _prepare_invoice_line_vals(self, period, row):
+        """Return the values of the invoice line of one period."""
+        self.ensure_one()
+        plan, taxes = self._isp_plan_and_taxes()
+        amount = float(period_amount(self.price_total, period, self.anchor_day))
+        return {
+            "product_id": plan.product_variant_id.id,
+            "name": self._period_label(period),
+            "quantity": 1.0,
+            "price_unit": plan._isp_price_unit(amount, taxes, self.currency_id),
+            "tax_ids": [Command.set(taxes.ids)],
+            "isp_subscription_id": self.id,
+            "isp_period_id": row.id,
+        }
+
+    def _period_label(self, period: Period):
+        """Return the text of a period in the customer's language.
+
+        Example: "Residencial 50, 25 nov 2026 – 25 dic 2026".
+        """
+        self.ensure_one()
+        lang = self.partner_id.lang or self.env.lang
+        plan_name = self.plan_id.sudo().with_context(lang=lang).name
+        start, end = (
+            format_date(self.env, day, lang_code=lang, date_format="d MMM y") for day in period
+        )
+        return f"{plan_name}, {start} – {end}"

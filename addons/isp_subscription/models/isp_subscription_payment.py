@@ -1,0 +1,196 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, float_compare, float_round
+
+from ..services.money import affordable
+
+
+class IspSubscription(models.Model):
+    """What the customer is asked to pay, and where his money goes."""
+
+    _inherit = "isp.subscription"
+
+    # === BUSINESS METHODS: QUOTE === #
+
+    def _get_payment_quote(self, months=1):
+        """Return what paying ``months`` months from the cut-off date costs, line by line.
+
+        Open invoices always come first and whole: months they already bill count as months.
+        Credit of the payer that is left is deducted.
+
+        :param int months: 0 (only what is open) to the company's maximum
+        :return: dict with ``subscription``, ``months``, ``lines`` (dicts with ``kind``
+            ``open_invoice``/``charge``/``period``/``credit``, ``name``, ``date_start``,
+            ``date_end``, ``amount``, ``move_id``), ``total``, ``cutoff_date``,
+            ``new_cutoff_date`` and ``currency``
+        :raise UserError: when ``months`` is out of range
+        """
+        self.ensure_one()
+        if not 0 <= months <= self.company_id.isp_max_months:
+            raise UserError(
+                self.env._(
+                    "Choose between 0 and %s months.", self.company_id.isp_max_months
+                )
+            )
+        record = self.sudo()
+        lines = [record._quote_open_line(move) for move in record._isp_open_moves()]
+        ahead = record._periods_ahead(months)
+        lines += [record._quote_period_line(period) for period in ahead]
+        due = sum(line["amount"] for line in lines)
+        credit = min(record.credit_balance, due)
+        if float_compare(credit, 0.0, precision_digits=2) > 0:
+            lines.append(self._quote_line("credit", self.env._("Credit balance"), -credit))
+        return {
+            "subscription": self,
+            "months": months,
+            "lines": lines,
+            "total": float_round(due - max(credit, 0.0), precision_digits=2),
+            "cutoff_date": self.cutoff_date,
+            "new_cutoff_date": ahead[-1].end if ahead else self.next_billing_date,
+            "currency": self.currency_id,
+        }
+
+    def _quote_line(self, kind, name, amount, date_start=False, date_end=False, move=None):
+        return {
+            "kind": kind,
+            "name": name,
+            "date_start": date_start,
+            "date_end": date_end,
+            "amount": amount,
+            "move_id": move.id if move else False,
+        }
+
+    def _quote_open_line(self, move):
+        """Return the quote line of an open invoice; without periods it is a charge."""
+        lines = move.line_ids.filtered(lambda line: line.isp_subscription_id == self)
+        periods = lines.isp_period_id.sorted("date_start")
+        return self._quote_line(
+            "open_invoice" if periods else "charge",
+            lines[:1].name or move.name,
+            move.amount_residual,
+            periods[:1].date_start,
+            periods[-1:].date_end,
+            move,
+        )
+
+    def _quote_period_line(self, period):
+        return self._quote_line(
+            "period", self._period_label(period), self._period_price(period), *period
+        )
+
+    def _periods_ahead(self, months):
+        """Return the periods still to be billed so that ``months`` of them follow the cut-off."""
+        self.ensure_one()
+        if not self.next_billing_date:
+            return []
+        billed = self.period_ids.filtered(lambda row: row.state == "billed")
+        return self._next_periods(max(months - len(billed), 0))
+
+    # === BUSINESS METHODS: SETTLEMENT === #
+
+    def _isp_settle_payment(self, payment, months=0, amount_due=None):
+        """Allocate ``payment``: this service's debt, months ahead, then the payer's other debt.
+
+        What was quoted is honoured first. The rest stays as credit of the payer. Calling it
+        again for the same payment changes nothing.
+
+        :param payment: posted inbound ``account.payment`` of the payer
+        :param int months: months from the cut-off date the customer chose
+        :param float amount_due: total that was asked for ("Total" of the payment row)
+        :return: the invoices that the payment touched
+        """
+        self.ensure_one()
+        subscription, payment_sudo = self.sudo(), payment.sudo()
+        subscription._lock_for_settlement()
+        if payment_sudo.isp_settled:
+            return self.env["account.move"]
+        payment_sudo._isp_check_settlable(subscription)
+        cutoff_from = subscription.cutoff_date
+        if amount_due is None:
+            amount_due = max(subscription._get_payment_quote(months)["total"], payment.amount)
+        payment_sudo.write({"isp_subscription_id": subscription.id, "isp_settled": True})
+        moves = subscription._allocate_credit(subscription._isp_open_moves())
+        moves |= subscription._bill_ahead(months)
+        moves |= subscription._allocate_credit(subscription._isp_payer_open_moves())
+        subscription._isp_invalidate_balances()
+        payment_sudo.write(
+            {
+                "isp_cutoff_from": cutoff_from,
+                "isp_cutoff_to": subscription.cutoff_date,
+                "isp_amount_due": amount_due,
+            }
+        )
+        subscription._isp_refresh_service()
+        return moves.with_env(self.env)
+
+    def _lock_for_settlement(self):
+        """Let two payments of one service wait for each other (the second sees the first)."""
+        self.env.execute_query(
+            SQL("SELECT id FROM isp_subscription WHERE id IN %s FOR UPDATE", tuple(self.ids))
+        )
+
+    def _bill_ahead(self, months):
+        """Bill and settle the chosen months that the credit pays completely, on one invoice."""
+        self.ensure_one()
+        periods = self._periods_ahead(months)
+        count = affordable(
+            self._isp_credit_amount(), [self._period_price(period) for period in periods]
+        )
+        if not count:
+            return self.env["account.move"]
+        move = self._isp_invoice([(self, periods[:count])], fields.Date.context_today(self))
+        self._allocate_credit(move)
+        return move
+
+    def _isp_credit_amount(self):
+        """Return the unallocated credit of the payer, fresh from the journal items."""
+        self.ensure_one()
+        key = (self.commercial_partner_id.id, self.company_id.id)
+        return self._isp_credits().get(key, 0.0)
+
+    def _apply_credit(self):
+        """Settle what is open with the payer's credit, the oldest first; return the invoices."""
+        touched = self.env["account.move"]
+        for payer_subs in self.sudo().grouped("commercial_partner_id").values():
+            for subscription in payer_subs[:1]:
+                if subscription._isp_credit_amount() <= 0:
+                    continue
+                open_moves = subscription._isp_payer_open_moves()
+                touched |= subscription._allocate_credit(open_moves)
+        return touched
+
+    def _allocate_credit(self, moves):
+        """Reconcile the payer's open credits with ``moves``, one after the other.
+
+        :return: the invoices that received money
+        """
+        self.ensure_one()
+        touched = self.env["account.move"]
+        for move in moves:
+            debits = move.line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable"
+                and not line.reconciled
+            )
+            credits = self._isp_credit_lines(debits.account_id)
+            if not debits or not credits:
+                continue
+            (debits | credits).reconcile()
+            touched |= move
+        return touched
+
+    def _isp_credit_lines(self, accounts):
+        """Return the payer's open credit lines on ``accounts``, the oldest first."""
+        self.ensure_one()
+        return self.env["account.move.line"].search(
+            self._get_credit_line_domain() & Domain("account_id", "in", accounts.ids),
+            order="date, id",
+        )
+
+    def _isp_check_payable(self):
+        """Raise a `UserError` when the service cannot take a payment in its present state."""
+        for subscription in self:
+            if subscription.state in ("draft", "cancelled"):
+                raise UserError(
+                    self.env._("%s cannot be paid in its present state.", subscription.name)
+                )

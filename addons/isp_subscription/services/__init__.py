@@ -1,0 +1,1 @@
+"""Pure business arithmetic: no database, no Odoo import, testable in milliseconds."""

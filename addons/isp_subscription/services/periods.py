@@ -1,0 +1,116 @@
+"""Calendar of a subscription: anchor days that never drift, half-open periods, prorating.
+
+All dates are calendar dates of the company (no time, no zone). A period is half-open,
+``[start, end)``: its ``end`` is the start of the next one. The anchor day is 1 to 31; in a
+shorter month the cut falls on the last day of that month, and every date is computed from
+the anchor and the month, never from the previous date, so 31 -> 28 -> 31.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from .money import Amount, to_money
+
+
+class Period(NamedTuple):
+    """Half-open range of days ``[start, end)``."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+
+def _check_anchor(anchor: int) -> None:
+    if not 1 <= anchor <= 31:
+        raise ValueError(f"anchor day out of range: {anchor}")
+
+
+def cut_of_month(year: int, month: int, anchor: int) -> date:
+    """Return the cut of one month: the anchor day, or the last day of a shorter month."""
+    _check_anchor(anchor)
+    return date(year, month, min(anchor, monthrange(year, month)[1]))
+
+
+def next_cut(day: date, anchor: int) -> date:
+    """Return the first cut strictly after ``day``."""
+    cut = cut_of_month(day.year, day.month, anchor)
+    if cut > day:
+        return cut
+    return cut_of_month(day.year + day.month // 12, day.month % 12 + 1, anchor)
+
+
+def previous_cut(day: date, anchor: int) -> date:
+    """Return the last cut on or before ``day``."""
+    cut = cut_of_month(day.year, day.month, anchor)
+    if cut <= day:
+        return cut
+    month0 = day.month - 2
+    return cut_of_month(day.year + month0 // 12, month0 % 12 + 1, anchor)
+
+
+def reference_period(day: date, anchor: int) -> Period:
+    """Return the whole anchored period that contains ``day`` (the denominator of a prorate)."""
+    return Period(previous_cut(day, anchor), next_cut(day, anchor))
+
+
+def add_months(start: date, months: int, anchor: int) -> date:
+    """Return the cut after ``months`` periods from ``start``; an incomplete one counts as one."""
+    end = start
+    for _index in range(months):
+        end = next_cut(end, anchor)
+    return end
+
+
+def next_periods(
+    start: date, anchor: int, count: int, taken: Iterable[tuple[date, date]] = ()
+) -> list[Period]:
+    """Return the first ``count`` periods from ``start`` that are not ``taken``.
+
+    A period that would run into a taken one ends where that one starts.
+    """
+    busy = sorted(taken)
+    periods: list[Period] = []
+    day = start
+    while len(periods) < count:
+        inside = [end for begin, end in busy if begin <= day < end]
+        if inside:
+            day = max(inside)
+            continue
+        end = min([next_cut(day, anchor)] + [begin for begin, _end in busy if begin > day])
+        periods.append(Period(day, end))
+        day = end
+    return periods
+
+
+def first_gap(start: date, taken: Iterable[tuple[date, date]]) -> date:
+    """Return the first day from ``start`` on that lies in none of the ``taken`` periods."""
+    day = start
+    for begin, end in sorted(taken):
+        if begin > day:
+            break
+        day = max(day, end)
+    return day
+
+
+def prorate(amount: Amount, days: int, reference_days: int) -> Decimal:
+    """Return ``amount * days / reference_days`` to the cent, half up.
+
+    :raise ValueError: when the reference period has no days or the days do not fit in it.
+    """
+    if reference_days <= 0 or not 0 <= days <= reference_days:
+        raise ValueError(f"cannot prorate {days} of {reference_days} days")
+    return to_money(Decimal(str(amount)) * days / reference_days)
+
+
+def period_amount(monthly_price: Amount, period: Period, anchor: int) -> Decimal:
+    """Return the price of ``period``: the whole month, or its days in the anchored month."""
+    reference = reference_period(period.start, anchor)
+    if period == reference:
+        return to_money(monthly_price)
+    return prorate(monthly_price, period.days, reference.days)

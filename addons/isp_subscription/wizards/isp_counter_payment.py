@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class IspCounterPayment(models.TransientModel):
+    _name = "isp.counter.payment"
+    _description = "Counter payment"
+
+    subscription_id = fields.Many2one("isp.subscription", required=True)
+    company_id = fields.Many2one(related="subscription_id.company_id")
+    currency_id = fields.Many2one(related="subscription_id.currency_id")
+    partner_id = fields.Many2one(related="subscription_id.partner_id")
+    cutoff_date = fields.Date(related="subscription_id.cutoff_date")
+    months = fields.Integer(default=1, required=True)
+    amount_due = fields.Monetary(string="Total", compute="_compute_quote")
+    new_cutoff_date = fields.Date(string="Next cut-off", compute="_compute_quote")
+    quote_html = fields.Html(string="Detail", compute="_compute_quote")
+    amount = fields.Monetary(
+        string="Received", compute="_compute_amount", store=True, readonly=False, required=True
+    )
+    payment_form_id = fields.Many2one(
+        "isp.payment.form",
+        required=True,
+        default=lambda self: self.env["isp.payment.form"]._isp_get("cash_branch"),
+    )
+    branch_id = fields.Many2one(
+        "isp.branch",
+        compute="_compute_branch_id",
+        store=True,
+        readonly=False,
+        domain="[('company_id', '=', company_id)]",
+    )
+    journal_id = fields.Many2one(
+        "account.journal", compute="_compute_journal_id", store=True, readonly=False, required=True
+    )
+    reference = fields.Char()
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("subscription_id", "months")
+    def _compute_quote(self):
+        for wizard in self:
+            quote = wizard._get_quote()
+            wizard.amount_due = quote["total"]
+            wizard.new_cutoff_date = quote["new_cutoff_date"]
+            wizard.quote_html = self.env["ir.qweb"]._render(
+                "isp_subscription.counter_payment_quote",
+                {"lines": quote["lines"], "currency": quote["currency"]},
+            )
+
+    @api.depends("amount_due")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = wizard.amount_due
+
+    @api.depends("subscription_id")
+    def _compute_branch_id(self):
+        for wizard in self:
+            wizard.branch_id = wizard.subscription_id.branch_id
+
+    @api.depends("branch_id", "company_id")
+    def _compute_journal_id(self):
+        for wizard in self:
+            journals = self.env["account.journal"].sudo()
+            wizard.journal_id = wizard.branch_id.sudo().journal_id or journals.search(
+                [
+                    *journals._check_company_domain(wizard.company_id),
+                    ("type", "in", ("cash", "bank")),
+                ],
+                order="type desc, sequence, id",
+                limit=1,
+            )
+
+    # === ACTION METHODS === #
+
+    def action_register(self):
+        """Book the money, allocate it and open the receipt."""
+        self.ensure_one()
+        if not self.env.user.has_group("isp_subscription.group_isp_cashier"):
+            raise UserError(self.env._("Only cashiers can register counter payments."))
+        payment = self._register()
+        return payment.action_isp_print_receipt() | {"close_on_report_download": True}
+
+    # === BUSINESS METHODS === #
+
+    def _get_quote(self):
+        """Return the quote of the chosen months, never out of the allowed range."""
+        self.ensure_one()
+        most = self.company_id.isp_max_months or 1
+        months = min(max(self.months, 0), most)
+        return self.subscription_id._get_payment_quote(months)
+
+    def _register(self):
+        """Create, post and allocate the payment; return it."""
+        self.ensure_one()
+        if self.currency_id.compare_amounts(self.amount, 0.0) <= 0:
+            raise UserError(self.env._("The amount received must be more than zero."))
+        self.subscription_id._isp_check_payable()
+        quote = self._get_quote()
+        payments_sudo = self.env["account.payment"].sudo().with_context(force_payment_move=True)
+        payment_sudo = payments_sudo.create(self._prepare_payment_vals())
+        payment_sudo.action_post()
+        self.subscription_id._isp_settle_payment(
+            payment_sudo, months=quote["months"], amount_due=quote["total"]
+        )
+        payment_sudo.message_post(
+            body=self.env._("Received at the counter by %s", self.env.user.name)
+        )
+        return payment_sudo.with_env(self.env)
+
+    def _prepare_payment_vals(self):
+        """Return the values of the `account.payment` of this counter payment."""
+        self.ensure_one()
+        return {
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": self.partner_id.id,
+            "amount": self.amount,
+            "currency_id": self.currency_id.id,
+            "journal_id": self.journal_id.id,
+            "date": fields.Date.context_today(self),
+            "memo": self.reference or self.subscription_id.name,
+            "isp_paid_at": fields.Datetime.now(),
+            "isp_payment_form_id": self.payment_form_id.id,
+            "isp_subscription_id": self.subscription_id.id,
+            "isp_branch_id": self.branch_id.id,
+            "isp_reference": self.reference,
+        }
