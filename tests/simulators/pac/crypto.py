@@ -109,7 +109,9 @@ def check_enveloped(root: etree._Element) -> Holder | None:
     digest = unbase64(signature.findtext(f".//{DS}DigestValue"))
     if info is None or not der:
         return None
-    signed_info = etree.tostring(info, method="c14n", with_tail=False)
+    # Canonical form of a part of a tree is wrong in lxml (xmlns=""); of a document it is right.
+    alone = read(etree.tostring(info, with_tail=False))
+    signed_info = etree.tostring(alone, method="c14n")
     copy.remove(signature)
     computed = hashes.Hash(hashes.SHA1())
     computed.update(etree.tostring(copy, method="c14n"))

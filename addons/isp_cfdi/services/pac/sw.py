@@ -85,7 +85,10 @@ class SwAdapter(PacAdapter):
         answer = self._post_xml(path, xml, headers)
         if answer.status == 401 and not self._credentials.token and self._drop_token():
             answer = self._post_xml(path, xml, headers)
-        return self._payload(answer), answer.body
+        payload = self._payload(answer)
+        if answer.status == 401:
+            raise PacAuth("401", _split(payload)[1] or "The PAC refused the token", answer.body)
+        return payload, answer.body
 
     def _post_xml(self, path: str, xml: bytes, headers: dict[str, str]) -> Answer:
         authorised = {"Authorization": f"Bearer {self._bearer()}", **headers}

@@ -1,0 +1,1 @@
+"""The PAC simulator over real sockets, and the adapter against it."""

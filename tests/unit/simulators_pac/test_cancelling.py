@@ -1,0 +1,151 @@
+"""SAT's status service and cancelation, signed by us."""
+
+from __future__ import annotations
+
+import pytest
+from isp_cfdi_services.cancelation import CancelRequest, build_cancelation, sign_cancelation
+from isp_cfdi_services.csd import load_csd
+from isp_cfdi_services.csd_tools import make_pair
+from isp_cfdi_services.errors import CfdiError
+from isp_cfdi_services.qr import expression, qr_expression
+from isp_cfdi_services.sat_status import ask, envelope, parse_status
+from isp_cfdi_services.tfd import parse_tfd
+from isp_cfdi_services.xmlio import canonical, parse
+from lxml import etree
+
+RFC = "RTA190412AB9"
+FECHA = "2026-11-22T12:00:00"
+
+
+@pytest.fixture
+def stamped(adapter, sealed, key):
+    return adapter.stamp(sealed(), key).xml
+
+
+def request_for(xml, motive="02", rfc=RFC, substitute=""):
+    return CancelRequest(rfc, parse_tfd(xml).uuid, motive, FECHA, substitute)
+
+
+def verdict(pac, xml):
+    return ask(qr_expression(xml), pac.url)[0].verdict
+
+
+def codes(adapter, request, csd):
+    return set(adapter.cancel(sign_cancelation(request, csd)).codes.values())
+
+
+def test_new_document_is_valid(pac, stamped):
+    status, raw = ask(qr_expression(stamped), pac.url)
+    assert status.found
+    assert (status.state, status.cancellable) == ("Vigente", "Cancelable sin aceptación")
+    assert b"ConsultaResult" in raw
+
+
+def test_sat_knows_nothing_of_another_total_or_text(pac, stamped):
+    facts = parse_tfd(stamped)
+    wrong = expression(facts.uuid, RFC, "RAMC900412QX3", "350.00", facts.seal_cfdi)
+    assert ask(wrong, pac.url)[0].verdict == "unknown"
+    assert ask("nonsense", pac.url)[0].code.startswith("N - 601")
+
+
+def test_new_document_may_be_unknown_for_a_while(pac, stamped):
+    pac.post("/_control/sat", {"lag": 600})
+    assert verdict(pac, stamped) == "unknown"
+
+
+def test_cancelation_without_acceptance(pac, adapter, stamped, csd):
+    answer = adapter.cancel(sign_cancelation(request_for(stamped), csd))
+    assert answer.codes == {parse_tfd(stamped).uuid: "201"}
+    assert b"<Acuse>" in answer.acuse
+    assert verdict(pac, stamped) == "cancelled"
+    assert codes(adapter, request_for(stamped), csd) == {"202"}
+
+
+@pytest.mark.parametrize(("accept", "expected"), [(True, "cancelled"), (False, "rejected")])
+def test_cancelation_with_acceptance(pac, adapter, stamped, csd, accept, expected):
+    pac.post("/_control/sat", {"acceptance": True})
+    assert codes(adapter, request_for(stamped, "03"), csd) == {"201"}
+    assert verdict(pac, stamped) == "in_process"
+    pac.post("/_control/answer", {"uuid": parse_tfd(stamped).uuid, "accept": accept})
+    assert verdict(pac, stamped) == expected
+
+
+def test_silence_is_consent(pac, adapter, stamped, csd):
+    pac.post("/_control/sat", {"acceptance": True})
+    codes(adapter, request_for(stamped), csd)
+    pac.post("/_control/clock", {"now": "2099-01-01T00:00:00+00:00"})
+    assert ask(qr_expression(stamped), pac.url)[0].cancellation == "Plazo vencido"
+
+
+def test_refused_cancelations(pac, adapter, stamped, csd):
+    unknown = CancelRequest(RFC, "00000000-0000-0000-0000-000000000000", "02", FECHA)
+    assert codes(adapter, unknown, csd) == {"205"}
+    stranger = make_pair("AAA010101AAA", "OTRA", password="x-test")
+    other = load_csd(*stranger, "x-test")
+    assert codes(adapter, request_for(stamped, rfc="AAA010101AAA"), other) == {"203"}
+    pac.post("/_control/cancellable", {"uuid": parse_tfd(stamped).uuid, "cancellable": False})
+    assert codes(adapter, request_for(stamped), csd) == {"no_cancelable"}
+    assert verdict(pac, stamped) == "rejected"
+
+
+def test_changed_request_and_odd_codes(pac, adapter, stamped, csd):
+    signed = sign_cancelation(request_for(stamped), csd)
+    answer = adapter.cancel(signed.replace(b'Motivo="02"', b'Motivo="03"'))
+    assert (answer.code, answer.codes) == ("302", {})
+    for mode, code in (("cancel_code_999", "999"), ("cancel_code_", "")):
+        pac.post("/_control/mode", {"mode": mode})
+        assert adapter.cancel(signed).codes == {"": code}
+
+
+def test_signature_verifies_with_xmlsec(stamped, csd):
+    xmlsec = pytest.importorskip("xmlsec", reason="xmlsec is not installed")
+    signed = sign_cancelation(request_for(stamped), csd)
+
+    def check(xml):
+        context = xmlsec.SignatureContext(xmlsec.KeysManager())
+        der = csd.certificate.der
+        context.key = xmlsec.Key.from_memory(der, xmlsec.constants.KeyDataFormatCertDer)
+        context.verify(xmlsec.tree.find_node(etree.fromstring(xml), "Signature"))
+
+    check(signed)
+    with pytest.raises(xmlsec.Error):
+        check(signed.replace(b'Motivo="02"', b'Motivo="03"'))
+
+
+def test_substitute_goes_with_motive_01_only(stamped):
+    uuid = "5F2A91C4-7D0E-4B63-9A1F-03C8E2B7D611"
+    assert b"FolioSustitucion" in build_cancelation(request_for(stamped, "01", substitute=uuid))
+    assert b"FolioSustitucion" not in build_cancelation(request_for(stamped))
+    for motive, substitute in (("01", ""), ("02", uuid), ("09", "")):
+        with pytest.raises(CfdiError):
+            build_cancelation(request_for(stamped, motive, substitute=substitute))
+
+
+def test_request_document_equals_the_vector(vectors):
+    """The vector holds two folios in two Folios elements; ours always sends one."""
+    path = vectors / "cfdi/xml-cancelacion/cancellation-document.xml"
+    root = parse(path.read_bytes())
+    folios = root.findall("{*}Folios")
+    for extra in folios[1:]:
+        root.remove(extra)
+    folio = folios[0][0]
+    request = CancelRequest(
+        root.get("RfcEmisor"),
+        folio.get("UUID"),
+        folio.get("Motivo"),
+        root.get("Fecha"),
+        folio.get("FolioSustitucion", ""),
+    )
+    for node in root.iter():
+        node.text = node.tail = None
+    etree.cleanup_namespaces(root)
+    assert canonical(parse(build_cancelation(request))) == canonical(root)
+
+
+def test_status_answer_of_the_vector(vectors):
+    body = (vectors / "cfdi/sat-estado-cfdi/soap-response.xml").read_bytes()
+    status = parse_status(body)
+    assert (status.verdict, status.efos) == ("rejected", "")
+    sent = parse((vectors / "cfdi/sat-estado-cfdi/soap-request-foobar.xml").read_bytes())
+    theirs = sent.findtext(".//{http://tempuri.org/}expresionImpresa")
+    assert parse(envelope(theirs)).findtext(".//{*}expresionImpresa") == theirs
