@@ -16,7 +16,7 @@ class IspCounterPayment(models.TransientModel):
     new_cutoff_date = fields.Date(string="Next cut-off", compute="_compute_quote")
     quote_html = fields.Html(string="Detail", compute="_compute_quote")
     amount = fields.Monetary(
-        string="Received", compute="_compute_amount", store=True, readonly=False, required=True
+        string="Received", compute="_compute_amount", store=True, precompute=True, readonly=False, required=True
     )
     payment_form_id = fields.Many2one(
         "isp.payment.form",
@@ -27,11 +27,12 @@ class IspCounterPayment(models.TransientModel):
         "isp.branch",
         compute="_compute_branch_id",
         store=True,
+        precompute=True,
         readonly=False,
         domain="[('company_id', '=', company_id)]",
     )
     journal_id = fields.Many2one(
-        "account.journal", compute="_compute_journal_id", store=True, readonly=False, required=True
+        "account.journal", compute="_compute_journal_id", store=True, precompute=True, readonly=False, required=True
     )
     reference = fields.Char()
 
@@ -78,7 +79,7 @@ class IspCounterPayment(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group("isp_subscription.group_isp_cashier"):
             raise UserError(self.env._("Only cashiers can register counter payments."))
-        payment = self._register()
+        payment = self._isp_register()
         return payment.action_isp_print_receipt() | {"close_on_report_download": True}
 
     # === BUSINESS METHODS === #
@@ -90,7 +91,7 @@ class IspCounterPayment(models.TransientModel):
         months = min(max(self.months, 0), most)
         return self.subscription_id._get_payment_quote(months)
 
-    def _register(self):
+    def _isp_register(self):
         """Create, post and allocate the payment; return it."""
         self.ensure_one()
         if self.currency_id.compare_amounts(self.amount, 0.0) <= 0:
