@@ -1,0 +1,48 @@
+{
+    "name": "ISP Customer Portal",
+    "summary": "Customer area of an internet provider: dashboard, payments, pay ahead, documents",
+    "version": "19.0.1.0.0",
+    "category": "Services/ISP",
+    "author": "ISP Suite contributors",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": [
+        "isp_subscription",
+        "portal",
+        "website",
+    ],
+    "data": [
+        # building blocks first, pages after, website data last
+        "views/icon_templates.xml",
+        "views/block_templates.xml",
+        "views/layout_templates.xml",
+        "views/dashboard_templates.xml",
+        "views/payments_templates.xml",
+        "views/invoices_templates.xml",
+        "views/pay_templates.xml",
+        "views/documents_templates.xml",
+        "views/login_templates.xml",
+        "views/res_config_settings_views.xml",
+        "data/website_menu_data.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "isp_portal/static/src/scss/tokens.scss",
+            "isp_portal/static/src/scss/base.scss",
+            "isp_portal/static/src/scss/shell.scss",
+            "isp_portal/static/src/scss/cards.scss",
+            "isp_portal/static/src/scss/controls.scss",
+            "isp_portal/static/src/scss/lists.scss",
+            "isp_portal/static/src/scss/charts.scss",
+            "isp_portal/static/src/scss/login.scss",
+            "isp_portal/static/src/scss/print.scss",
+            "isp_portal/static/src/interactions/live_list.js",
+            "isp_portal/static/src/interactions/months.js",
+            "isp_portal/static/src/interactions/in_flight.js",
+            "isp_portal/static/src/interactions/account_menu.js",
+        ],
+        "web.assets_tests": [
+            "isp_portal/static/tests/tours/*.js",
+        ],
+    },
+}

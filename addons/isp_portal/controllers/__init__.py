@@ -1,0 +1,6 @@
+from . import common
+from . import entry
+from . import dashboard
+from . import payments
+from . import pay
+from . import documents

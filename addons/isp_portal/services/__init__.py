@@ -1,0 +1,1 @@
+"""Pure helpers of the portal: formatting, colours, search text, paging. No database here."""
