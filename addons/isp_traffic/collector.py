@@ -1,0 +1,115 @@
+"""The long-running collector: polling cycles in one thread, live traffic and heartbeat in another.
+
+Started by the command `isp_collector`; for large networks, short intervals, or a live graph that
+does not cost web requests anything.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+from .services import live
+
+_logger = logging.getLogger(__name__)
+
+TICK = 10.0  # seconds between two looks for devices that are due
+RETRY = 15.0  # seconds after a failure of the database
+
+
+class Collector:
+    """Polls one shard of the devices of a database until it is stopped.
+
+    :param interval: seconds between two readings of a device; None means the devices' own
+    :param cycles: stop after so many cycles; 0 means never
+    """
+
+    def __init__(self, dbname, interval=None, shard=0, shards=1, cycles=0):
+        self.dbname = dbname
+        self.interval = interval
+        self.shard = shard
+        self.shards = shards
+        self.cycles = cycles
+        self.stopping = threading.Event()
+        self._resolved_at = {}
+
+    def run(self):
+        """Work until SIGTERM or SIGINT, then leave the heartbeat table clean."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_args: self.stopping.set())
+        _logger.info("Collector of shard %s/%s on %s", self.shard, self.shards, self.dbname)
+        thread = threading.Thread(target=self._live_loop, name="isp_collector.live", daemon=True)
+        thread.start()
+        try:
+            self._cycle_loop()
+        finally:
+            self.stopping.set()
+            thread.join(5)
+            with self._environment() as env:
+                live.stop_beat(env.cr, self.shard)
+        _logger.info("Collector stopped")
+
+    # === LOOPS === #
+
+    def _cycle_loop(self):
+        done = 0
+        tick = min(TICK, (self.interval or TICK) / 2)
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            pause = tick if self._guarded(self._cycle) else RETRY
+            done += 1
+            if self.cycles and done >= self.cycles:
+                return
+            self.stopping.wait(max(pause - (time.monotonic() - began), 0.1))
+
+    def _live_loop(self):
+        threading.current_thread().dbname = self.dbname
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            pause = live.STEP_SECONDS if self._guarded(self._live) else RETRY
+            self.stopping.wait(max(pause - (time.monotonic() - began), 0.1))
+
+    def _guarded(self, step):
+        """Run a step; whatever fails is logged and tried again, the collector goes on."""
+        try:
+            step()
+        except psycopg2.Error:
+            _logger.warning("Collector: the database failed, trying again", exc_info=True)
+        except Exception:
+            _logger.exception("Collector: a step failed, trying again")
+        else:
+            return True
+        return False
+
+    def _cycle(self):
+        with self._environment() as env:
+            deadline = (self.interval or 300) * 0.9
+            figures = env["isp.device"]._run_cycle(deadline, self.interval, self.shard, self.shards)
+        if figures and figures["readings"]:
+            _logger.info(
+                "Cycle: %(devices_up)s up, %(devices_down)s down, %(samples)s samples, "
+                "%(seconds).2f s",
+                figures,
+            )
+
+    def _live(self):
+        with self._environment() as env:
+            live.beat(env.cr, self.shard, os.getpid(), socket.gethostname())
+            env.cr.commit()  # pylint: disable=invalid-commit
+            if self.shard == 0:
+                env["isp.device"]._run_live(self._resolved_at)
+
+    @contextmanager
+    def _environment(self):
+        """Give an environment of its own transaction, with the registry brought up to date."""
+        registry = Registry(self.dbname).check_signaling()
+        with registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})

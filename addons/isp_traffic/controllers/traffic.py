@@ -1,0 +1,40 @@
+import time
+
+from odoo.http import route
+
+from odoo.addons.isp_portal.controllers.common import IspPortalController
+
+STEP_MS = 3000
+STOP_MS = 180_000
+
+
+class IspTraffic(IspPortalController):
+    @route("/my/isp/traffic", type="http", auth="user", website=True)
+    def isp_traffic(self, subscription_id=None, **kwargs):
+        """Show the live page of one own service."""
+        subscription = self._isp_current_subscription(subscription_id)
+        if not subscription:
+            return self._isp_render("isp_portal.no_service", "traffic")
+        plan_sudo = subscription.sudo().plan_id
+        values = {
+            "subscription": subscription,
+            "subscriptions": self._isp_subscriptions(),
+            "plan": plan_sudo.name,
+            "down": plan_sudo.isp_down_mbps,
+            "up": plan_sudo.isp_up_mbps,
+            "measured": bool(subscription._isp_traffic_line_ids()),
+            "step": STEP_MS,
+            "stop": STOP_MS,
+        }
+        return self._isp_render("isp_traffic.live", "traffic", values)
+
+    @route("/my/isp/traffic/live", type="jsonrpc", auth="user", website=True)
+    def isp_traffic_live(self, subscription_id, since=0, **kwargs):
+        """Return the newest points of one own service.
+
+        :param since: milliseconds since the epoch of the last point the page has
+        :raise NotFound: the service is not one of the user's
+        """
+        subscription = self._isp_current_subscription(int(subscription_id))
+        values = subscription._isp_traffic_live(float(since or 0) / 1000)
+        return {**values, "now": round(time.time() * 1000)}

@@ -1,0 +1,182 @@
+import asyncio
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..const import DEVICE_STATES, LINE_SOURCES
+from ..services.poller import DeviceJob, as_text, poll_devices
+from ..services.snmp_api import SnmpError, Target
+from ..services.snmp_backends import make_backend
+from ..services.sources import SOURCES
+
+DISCOVER_ROWS = 5000
+
+
+class IspDevice(models.Model):
+    _name = "isp.device"
+    _description = "Network device"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    host = fields.Char(string="Address", required=True, tracking=True)
+    port = fields.Integer(default=161, required=True)
+    snmp_version = fields.Selection(
+        [("2c", "SNMP v2c"), ("1", "SNMP v1")], string="Protocol", default="2c", required=True
+    )
+    community = fields.Char(groups="base.group_system", copy=False)
+    backend = fields.Selection(
+        [("auto", "Best available"), ("gufo", "gufo-snmp"), ("pysnmp", "pysnmp")],
+        string="SNMP library",
+        default="auto",
+        required=True,
+        help="pysnmp also takes answers that come from another address of the device.",
+    )
+    timeout = fields.Float(string="Timeout (s)", default=2.0, digits=(6, 2))
+    retries = fields.Integer(default=1)
+    max_size = fields.Integer(
+        string="Values per request", default=50, help="It shrinks by itself when it is too much."
+    )
+    interval = fields.Integer(
+        string="Own interval (s)", help="Seconds between two readings; 0 means the company's."
+    )
+    default_source = fields.Selection(
+        LINE_SOURCES, string="Source of its lines", default="mt_ppp", required=True
+    )
+    interface_ids = fields.One2many("isp.interface", "device_id", string="Lines")
+    interface_count = fields.Integer(string="Number of lines", compute="_compute_interface_count")
+
+    # Written by the poller
+    state = fields.Selection(
+        DEVICE_STATES, default="new", required=True, readonly=True, copy=False, tracking=True
+    )
+    last_error = fields.Char(readonly=True, copy=False)
+    last_poll = fields.Datetime(readonly=True, copy=False)
+    last_ok = fields.Datetime(string="Last answer", readonly=True, copy=False)
+    next_poll = fields.Datetime(readonly=True, copy=False, index=True)
+    failures = fields.Integer(string="Silent polls in a row", readonly=True, copy=False)
+    poll_seconds = fields.Float(string="Seconds of the last poll", readonly=True, copy=False)
+    uptime = fields.Integer(string="Up for (s)", readonly=True, copy=False)
+    object_id = fields.Char(string="Kind (sysObjectID)", readonly=True, copy=False)
+
+    _host_port_uniq = models.Constraint(
+        "UNIQUE(company_id, name)", "Another device of the company has this name."
+    )
+    _numbers_range = models.Constraint(
+        "CHECK(port BETWEEN 1 AND 65535 AND timeout BETWEEN 0.1 AND 30 AND retries BETWEEN 0 AND 5"
+        " AND max_size BETWEEN 1 AND 100"
+        " AND (coalesce(interval, 0) = 0 OR interval BETWEEN 30 AND 3600))",
+        "Port, timeout (0.1 to 30 s), retries (0 to 5), values per request (1 to 100) or interval "
+        "(30 to 3600 s) out of range.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_interface_count(self):
+        groups = self.env["isp.interface"]._read_group(
+            [("device_id", "in", self.ids)], ["device_id"], ["__count"]
+        )
+        counts = {device.id: count for device, count in groups}
+        for device in self:
+            device.interface_count = counts.get(device.id, 0)
+
+    # === ACTION METHODS === #
+
+    def action_test_connection(self):
+        """Ask the device who it is and show what it says."""
+        self.ensure_one()
+        self._check_may_poll()
+        result = asyncio.run(poll_devices([self._snmp_job()], self._patience()))[0]
+        if result.state != "up":
+            states = dict(self._fields["state"]._description_selection(self.env))
+            text = self.env._(
+                "%(state)s: %(error)s", state=states[result.state], error=result.error or "-"
+            )
+            return self._notification(text, "danger")
+        text = self.env._(
+            "It answers. Kind %(kind)s, up for %(hours)s hours, library %(library)s.",
+            kind=result.object_id,
+            hours=result.uptime // 360_000,
+            library=result.backend,
+        )
+        return self._notification(text, "success")
+
+    def action_discover(self):
+        """Create a line for every interface of the source that has none yet."""
+        self.ensure_one()
+        self._check_may_poll()
+        try:
+            names = asyncio.run(self._walk_names())
+        except SnmpError as error:
+            raise UserError(
+                self.env._("The device could not be read: %(error)s", error=error)
+            ) from error
+        source = self.default_source
+        if source == "mt_ppp":
+            names = [name[7:-1] for name in names if name.startswith("<pppoe-")]
+        Interface = self.env["isp.interface"].with_context(active_test=False)
+        known = set(Interface.search([("device_id", "=", self.id)]).mapped("key"))
+        new = sorted(set(filter(None, names)) - known)
+        Interface.create([{"device_id": self.id, "source": source, "key": key} for key in new])
+        text = self.env._("%(count)s new lines.", count=len(new))
+        return self._notification(text, "success", reload=True)
+
+    def action_view_interfaces(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("isp_traffic.isp_interface_action")
+        action["domain"] = [("device_id", "=", self.id)]
+        action["context"] = {"default_device_id": self.id}
+        return action
+
+    # === HELPERS === #
+
+    def _check_may_poll(self):
+        """:raise AccessError: the user is not a technician"""
+        self.check_access("write")
+
+    def _snmp_target(self, timeout=None, retries=None):
+        """Return where and how to ask this device. Credentials are read as superuser."""
+        self.ensure_one()
+        device_sudo = self.sudo()
+        return Target(
+            host=device_sudo.host,
+            port=device_sudo.port,
+            version=device_sudo.snmp_version,
+            community=device_sudo.community or "",
+            timeout=timeout or device_sudo.timeout,
+            retries=device_sudo.retries if retries is None else retries,
+            max_size=device_sudo.max_size,
+            backend=device_sudo.backend,
+        )
+
+    def _snmp_job(self, lines=(), timeout=None, retries=None, resolve=True):
+        """Return the job of one device for the poller; ``lines`` are `LineJob`."""
+        target = self._snmp_target(timeout, retries)
+        return DeviceJob(self.id, target, tuple(lines), resolve)
+
+    def _patience(self):
+        """Return the seconds a user waits for this device at most."""
+        return min(self.timeout * (self.retries + 1) + 3, 20)
+
+    async def _walk_names(self):
+        target = self._snmp_target()
+        column = SOURCES[self.default_source].name
+        backend = make_backend(target.backend)
+        try:
+            rows = await backend.walk(target, [column], DISCOVER_ROWS)
+        finally:
+            await backend.aclose()
+        return [as_text(name) for (name,) in rows.values()]
+
+    @api.model
+    def _notification(self, message, kind, reload=False):
+        """Return a client action that shows a message."""
+        params = {"message": message, "type": kind, "sticky": kind == "danger"}
+        if reload:
+            params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

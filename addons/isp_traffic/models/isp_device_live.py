@@ -1,0 +1,98 @@
+import asyncio
+import time
+from collections import defaultdict
+
+from odoo import api, models
+
+from ..services import live
+from ..services.poller import LineJob, poll_devices
+
+RESOLVE_EVERY = 30  # seconds between two look-ups of names for live traffic, per device
+LIVE_TIMEOUT = 1.0
+WORKER_DEADLINE = 2.5
+
+
+class IspDevice(models.Model):
+    """Live traffic: each watched line is read once per step, however many people watch."""
+
+    _inherit = "isp.device"
+
+    @api.model
+    def _run_live(self, resolved_at):
+        """One step of the worker: read every watched line of every device.
+
+        :param resolved_at: dict the worker keeps: device id → monotonic time of its last look-up
+        :return: number of points stored
+        """
+        cr = self.env.cr
+        line_ids = live.watched(cr)
+        lines = self._live_lines(line_ids)
+        jobs = self._prepare_live_jobs(lines, resolved_at)
+        self._traffic_commit()
+        if not jobs:
+            return 0
+        results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE))
+        count = self._store_live(results, lines)
+        live.purge(cr)
+        self._traffic_commit()
+        return count
+
+    @api.model
+    def _live_request(self, line_ids):
+        """Read lines inside a web request, when no worker runs.
+
+        One request per device, one try, one second; at most a few such requests at a time and
+        one per device. Who does not get a turn shows the points that are there.
+        """
+        cr = self.env.cr
+        lines = self._live_lines(line_ids)
+        jobs = [
+            job
+            for job in self._prepare_live_jobs(lines, RESOLVED_AT[cr.dbname])
+            if not live.is_dead(cr, job.device_id) and live.try_slot(cr, job.device_id)
+        ]
+        if not jobs or live.fresh(cr, line_ids):
+            return
+        results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE))
+        self._store_live(results, lines)
+        for result in results:
+            if result.state in ("down", "auth", "slow"):
+                live.set_dead(cr, result.device_id)
+
+    def _live_lines(self, line_ids):
+        """Return rows of `_read_lines` for lines; a recent live index is newer than the state's."""
+        if not line_ids:
+            return {}
+        interfaces = self.env["isp.interface"].sudo().browse(line_ids).exists()
+        devices = interfaces.device_id.filtered("active")
+        lines = self._read_lines(devices.ids, line_ids)
+        for line_id, reading in live.last_points(self.env.cr, line_ids).items():
+            if line_id in lines:
+                lines[line_id]["index"] = reading.index
+        return lines
+
+    def _prepare_live_jobs(self, lines, resolved_at):
+        """Return one job per device; names are looked up seldom, known indexes each time."""
+        by_device = defaultdict(list)
+        for row in lines.values():
+            job = LineJob(row["id"], row["source"], row["key"], row["index"] or "")
+            by_device[row["device_id"]].append(job)
+        jobs, now = [], time.monotonic()
+        for device in self.sudo().browse(by_device):
+            resolve = now - resolved_at.get(device.id, -RESOLVE_EVERY) >= RESOLVE_EVERY
+            if resolve:
+                resolved_at[device.id] = now
+            jobs.append(
+                device._snmp_job(by_device[device.id], LIVE_TIMEOUT, retries=0, resolve=resolve)
+            )
+        return jobs
+
+    def _store_live(self, results, lines):
+        readings = [reading for result in results for reading in result.readings]
+        known = {line_id: row["line"] for line_id, row in lines.items()}
+        live.record(self.env.cr, known, readings)
+        return len(readings)
+
+
+#: Look-ups of this server process, per database.
+RESOLVED_AT = defaultdict(dict)

@@ -1,0 +1,272 @@
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models, modules
+from odoo.tools import SQL
+
+from ..const import BACKOFF_CYCLES, CYCLE_SECONDS, EARLY, LOCK_CYCLE, SILENT_STATES
+from ..services import live, rollup, schema, storage
+from ..services.counters import Line, Reading, spike_limit
+from ..services.ingest import ingest
+from ..services.poller import LineJob, poll_devices
+from ..services.sources import SOURCES
+
+_logger = logging.getLogger(__name__)
+
+
+class IspDevice(models.Model):
+    """Polling cycle: read what to ask, commit, ask, write everything in one transaction."""
+
+    _inherit = "isp.device"
+
+    # === CRON === #
+
+    @api.model
+    def _cron_poll(self):
+        """Poll the devices that are due, unless a collector process does it."""
+        if not live.worker_alive(self.env.cr):
+            self._run_cycle(CYCLE_SECONDS)
+
+    @api.model
+    def _cron_maintain(self):
+        """Create partitions ahead, drop what is too old, and look for what fell beside."""
+        cr, today = self.env.cr, fields.Date.today()
+        now = time.time()
+        schema.ensure_partitions(cr, now, now + 2 * 86400)
+        samples, hours, years = self.env["res.company"]._isp_traffic_retention()
+        schema.drop_partitions(cr, today - timedelta(days=samples))
+        rollup.forget(cr, today - timedelta(days=hours), today - timedelta(days=366 * years))
+        live.purge(cr)
+        if stray := schema.default_rows(cr):
+            _logger.error("%s samples lie outside every daily partition", stray)
+
+    # === CYCLE === #
+
+    @api.model
+    def _run_cycle(self, deadline, interval=None, shard=0, shards=1):
+        """Poll every due device once.
+
+        :param deadline: seconds this cycle may take; what is unfinished then is a gap
+        :param interval: seconds between two readings, instead of the devices' own
+        :param shard: which part of the devices, of ``shards`` parts
+        :return: dict of figures, or None when another poller holds the shard
+        """
+        cr = self.env.cr
+        cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CYCLE, shard))
+        if not cr.fetchone()[0]:
+            return None
+        try:
+            began = time.monotonic()
+            devices = self._due_devices(interval, shard, shards)
+            lines = self._read_lines(devices.ids)
+            jobs = self._prepare_jobs(devices, lines)
+            self._traffic_commit()  # nothing stays open while the network is asked
+            results = asyncio.run(poll_devices(jobs, deadline)) if jobs else []
+            figures = self._store_results(results, lines, interval)
+            figures["seconds"] = time.monotonic() - began
+            if results:
+                self.env["isp.traffic.cycle"].sudo().create({**figures, "shard": shard})
+            self._traffic_commit()
+            return figures
+        finally:
+            cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_CYCLE, shard))
+
+    def _due_devices(self, interval, shard, shards):
+        """Return the devices of a shard whose time has come."""
+        soon = fields.Datetime.now() + timedelta(seconds=(interval or 300) * EARLY)
+        devices = self.sudo().search(["|", ("next_poll", "=", False), ("next_poll", "<=", soon)])
+        return devices.filtered(lambda device: device.id % shards == shard)
+
+    def _read_lines(self, device_ids, line_ids=None):
+        """Return what the poller and the arithmetic must know of each line, by line id.
+
+        :param line_ids: only these lines; None means all of the devices
+        """
+        only = SQL("AND i.id = ANY(%s)", line_ids) if line_ids is not None else SQL()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT i.id, i.device_id, i.source, i.key, i.invert, i.status, i.physical_mbps,
+                       d.company_id, p.isp_down_mbps AS down, p.isp_up_mbps AS up, s.index
+                  FROM isp_interface i
+                  JOIN isp_device d ON d.id = i.device_id
+                  LEFT JOIN isp_subscription b ON b.id = i.subscription_id
+                  LEFT JOIN product_template p ON p.id = b.plan_id
+                  LEFT JOIN isp_traffic_state s ON s.line_id = i.id
+                 WHERE i.active AND i.device_id = ANY(%s) %s
+                 ORDER BY i.id
+                """,
+                list(device_ids),
+                only,
+            )
+        )
+        return {row["id"]: {**row, "line": self._prepare_line(row)} for row in rows}
+
+    @api.model
+    def _prepare_line(self, row):
+        """Return the `Line` of the arithmetic for a row of `_read_lines`."""
+        source, physical = SOURCES[row["source"]], row["physical_mbps"] or 0.0
+        return Line(
+            line_id=row["id"],
+            bits=source.bits,
+            session=source.session,
+            in_is_upload=source.in_is_upload != bool(row["invert"]),
+            down_limit=spike_limit(row["down"] or 0.0, physical),
+            up_limit=spike_limit(row["up"] or 0.0, physical),
+        )
+
+    def _prepare_jobs(self, devices, lines):
+        """Return the jobs of the poller; a device that was silent gets a single packet."""
+        by_device = defaultdict(list)
+        for row in lines.values():
+            job = LineJob(row["id"], row["source"], row["key"], row["index"] or "")
+            by_device[row["device_id"]].append(job)
+        return [
+            device._snmp_job(by_device[device.id], retries=0 if device.failures else None)
+            for device in devices
+        ]
+
+    # === STORING === #
+
+    def _store_results(self, results, lines, interval=None):
+        """Write samples, states, roll-ups, line and device status of one cycle.
+
+        A failure of the database is tried once more; then the state is unchanged, so that the
+        next delta covers what was lost.
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._write_results(results, lines, interval)
+        except psycopg2.OperationalError:
+            _logger.warning("Traffic could not be stored, trying once more", exc_info=True)
+            with self.env.cr.savepoint():
+                return self._write_results(results, lines, interval)
+
+    def _write_results(self, results, lines, interval):
+        readings = [reading for result in results for reading in result.readings]
+        ingested = self._ingest_readings(readings, lines)
+        statuses = {k: v for result in results for k, v in result.statuses.items()}
+        self._write_line_statuses(statuses, lines)
+        for result in results:
+            self.browse(result.device_id)._write_result(result, interval)
+        states = [result.state for result in results]
+        return {
+            "devices_up": states.count("up"),
+            "devices_down": sum(states.count(state) for state in SILENT_STATES),
+            "devices_slow": states.count("slow"),
+            "devices_bad": states.count("bad"),
+            "readings": len(readings),
+            "samples": len(ingested.samples),
+            "unresolved": sum(v in ("not_found", "ambiguous") for v in statuses.values()),
+        }
+
+    def _ingest_readings(self, readings, lines):
+        """Turn readings into stored samples and roll-ups: the one way traffic gets in.
+
+        :param readings: `Reading` objects, for each line in the order of their time
+        :param lines: rows of `_read_lines` by line id
+        """
+        cr = self.env.cr
+        states = storage.load_states(cr, {reading.line_id for reading in readings})
+        known = {line_id: row["line"] for line_id, row in lines.items()}
+        ingested = ingest(known, states, readings)
+        storage.store(cr, ingested)
+        if ingested.span:
+            start, end = map(storage.stamp, ingested.span)
+            rollup.roll_hours(cr, start, end)
+            for zone, line_ids in self._lines_by_zone(ingested.states, lines).items():
+                rollup.roll_days(cr, start, end, zone, line_ids)
+        self.env["isp.traffic.day"].invalidate_model()
+        return ingested
+
+    def _lines_by_zone(self, line_ids, lines):
+        """Return the line ids for each time zone."""
+        zones = defaultdict(list)
+        companies = self.env["res.company"].sudo()
+        for line_id in line_ids:
+            zones[lines[line_id]["company_id"]].append(line_id)
+        by_zone = defaultdict(list)
+        for company_id, ids in zones.items():
+            by_zone[companies.browse(company_id)._isp_traffic_zone()] += ids
+        return by_zone
+
+    def _write_line_statuses(self, statuses, lines):
+        changed = defaultdict(list)
+        for line_id, status in statuses.items():
+            if lines[line_id]["status"] != status:
+                changed[status].append(line_id)
+        for status, line_ids in changed.items():
+            self.env["isp.interface"].sudo().browse(line_ids).write({"status": status})
+
+    def _write_result(self, result, interval=None):
+        """Write what one poll says about this device, and when it is polled next."""
+        self.ensure_one()
+        device_sudo, now = self.sudo(), fields.Datetime.now()
+        silent = result.state in SILENT_STATES
+        failures = device_sudo.failures + 1 if silent else 0
+        values = {
+            "last_poll": now,
+            "poll_seconds": result.seconds,
+            "failures": failures,
+            "next_poll": device_sudo._next_poll(interval, failures),
+        }
+        if device_sudo.state != result.state:
+            values["state"] = result.state
+        error = result.error if result.state != "up" else False
+        if (device_sudo.last_error or False) != (error or False):
+            values["last_error"] = error
+        if not silent and result.uptime is not None:
+            values.update(last_ok=now, uptime=result.uptime // 100, object_id=result.object_id)
+        device_sudo.write(values)
+
+    def _next_poll(self, interval=None, failures=0):
+        """Return the next slot of this device: its own phase, later when it was silent."""
+        self.ensure_one()
+        step = interval or self.interval or self.company_id.isp_traffic_interval or 300
+        phase = self.id * 2_654_435_761 % 2**32 % step
+        early = time.time() + step * EARLY
+        cycles = BACKOFF_CYCLES[min(max(failures, 1), len(BACKOFF_CYCLES)) - 1]
+        slot = (early - phase) // step * step + phase + step * cycles
+        return fields.Datetime.to_datetime(storage.stamp(slot).replace(tzinfo=None, microsecond=0))
+
+    # === INGESTION OF KNOWN READINGS === #
+
+    def _ingest_polls(self, polls):
+        """Ingest readings that were taken elsewhere or earlier, as the live cycle does.
+
+        :param polls: iterable, oldest first, of ``(moment, uptime, rows)``: an aware datetime
+            (naive means UTC), sysUpTime in hundredths of a second, and a mapping of the key or
+            the interface name of a line to ``(index, octets in, octets out)``
+        :return: number of samples stored
+        """
+        self.ensure_one()
+        lines = self.sudo()._read_lines(self.ids)
+        by_name = {}
+        for row in lines.values():
+            for name in SOURCES[row["source"]].names(row["key"]):
+                by_name[name] = row["id"]
+        readings = []
+        for moment, uptime, rows in polls:
+            ts = (moment if moment.tzinfo else storage.stamp(0) + (moment - EPOCH)).timestamp()
+            for name, (index, octets_in, octets_out) in rows.items():
+                if line_id := by_name.get(name):
+                    readings.append(Reading(line_id, ts, uptime, index, octets_in, octets_out))
+        ingested = self.sudo()._ingest_readings(readings, lines)
+        self._write_line_statuses(dict.fromkeys(ingested.states, "ok"), lines)
+        return len(ingested.samples)
+
+    # === HELPERS === #
+
+    @api.model
+    def _traffic_commit(self):
+        """Commit, except in tests, which own their transaction."""
+        if not modules.module.current_test:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+
+EPOCH = fields.Datetime.to_datetime("1970-01-01 00:00:00")
