@@ -11,7 +11,7 @@ from .tree import ADDONS, NAMES, ROOT, relative, tracked
 
 ADR = ROOT / "docs/adr"
 PAGES = sorted(ADR.glob("[0-9]*.md"))
-TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+TARGETS = set(re.findall(r"^([a-z][a-z0-9-]*):", (ROOT / "Makefile").read_text("utf-8"), re.M))
 
 
 def _documents():
@@ -32,7 +32,7 @@ def test_links_lead_somewhere():
 def test_make_targets_exist():
     unknown = []
     for path in _documents():
-        for word in re.findall(r"`make ([a-z][a-z-]*)", path.read_text(encoding="utf-8")):
+        for word in re.findall(r"`make ([a-z][a-z0-9-]*)", path.read_text(encoding="utf-8")):
             if word not in TARGETS:
                 unknown.append(f"{relative(path)}: make {word}")
     assert not unknown
