@@ -38,6 +38,7 @@
             "isp_portal/static/src/scss/print.scss",
             "isp_portal/static/src/interactions/live_list.js",
             "isp_portal/static/src/interactions/months.js",
+            "isp_portal/static/src/interactions/payment_watch.js",
             "isp_portal/static/src/interactions/in_flight.js",
             "isp_portal/static/src/interactions/account_menu.js",
         ],

@@ -1,5 +1,6 @@
-from odoo.http import route
+from odoo.http import request, route
 
+from ..services.paging import to_int
 from .common import IspPortalController
 
 
@@ -39,3 +40,14 @@ class IspPay(IspPortalController):
             return self._isp_render("isp_portal.pay_unavailable", "pay", values)
         values = page._get_summary_values(subscription, months)
         return self._isp_render("isp_portal.pay_summary", "pay", values)
+
+    @route("/my/isp/pay/status", type="http", auth="user", website=True, readonly=True)
+    def isp_pay_status(self, subscription_id=None, last=0, **kwargs):
+        """Tell the open summary whether its payment arrived: 204 while it has not."""
+        subscription = self._isp_current_subscription(subscription_id)
+        page = self._isp_page()
+        if not subscription or page._get_last_payment(subscription).id <= to_int(last):
+            return request.make_response("", headers=[("Cache-Control", "no-store")], status=204)
+        day = page._get_formatter().date(subscription.cutoff_date)
+        message = request.env._("We received your payment. Your next cut-off is %(day)s.", day=day)
+        return self._isp_render("isp_portal.pay_received", "pay", {"message": message})

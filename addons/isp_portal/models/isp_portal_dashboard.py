@@ -44,6 +44,22 @@ class IspPortalPage(models.AbstractModel):
             "credit": max(subscription.credit_balance, 0.0),
             "services": [self._get_service_values(sub) for sub in subscriptions],
             "state_notice": self._get_state_notice(subscription),
+            "last_payment": self._get_last_payment_values(),
+        }
+
+    @api.model
+    def _get_last_payment_values(self):
+        """Return dict(amount, date, form) of the user's latest payment, or None."""
+        payment = self.env["account.payment"].search(
+            self._get_payment_domain(), order="isp_paid_at desc, isp_number desc", limit=1
+        )
+        if not payment:
+            return None
+        fmt = self._get_formatter()
+        return {
+            "amount": payment.amount,
+            "date": fmt.date(fmt.local_date(payment.isp_paid_at)),
+            "form": payment.sudo().isp_payment_form_id.name or "",
         }
 
     @api.model

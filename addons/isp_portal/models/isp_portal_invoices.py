@@ -72,11 +72,12 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _get_invoice_link(self, record):
-        """Return dict(pdf_url, pdf_label): Odoo's own PDF, or its page where none can be made."""
+        """Return what opens an invoice: Odoo's own PDF, or its page where none can be made."""
         url = f"/my/invoices/{record.id}"
         if self.env["ir.actions.report"].get_wkhtmltopdf_state() in ("ok", "workers", "upgrade"):
-            return {"pdf_url": f"{url}?report_type=pdf&download=true", "pdf_label": "PDF"}
-        return {"pdf_url": url, "pdf_label": self.env._("View")}
+            pdf_url = f"{url}?report_type=pdf&download=true"
+            return {"pdf_url": pdf_url, "pdf_label": "PDF", "pdf_icon": "download"}
+        return {"pdf_url": url, "pdf_label": self.env._("View"), "pdf_icon": "document"}
 
     @api.model
     def _get_invoice_badge(self, record):

@@ -38,14 +38,40 @@ class IspPortalPage(models.AbstractModel):
             the template ``isp_portal.icon``, ``short`` the label of the phone's bottom bar
         """
         _ = self.env._
-        entries = [
-            ("dashboard", _("Dashboard"), _("Dashboard"), "/my/isp", "home", 10),
-            ("payments", _("Payments"), _("Payments"), "/my/isp/payments", "receipt", 20),
-            ("pay", _("Pay service"), _("Pay"), "/my/isp/pay", "card", 30),
-            ("documents", _("Documents"), _("Documents"), "/my/isp/documents", "document", 40),
+        return [
+            {
+                "key": "dashboard",
+                "label": _("Dashboard"),
+                "short": _("Dashboard"),
+                "url": "/my/isp",
+                "icon": "home",
+                "sequence": 10,
+            },
+            {
+                "key": "payments",
+                "label": _("Payments"),
+                "short": _("Payments"),
+                "url": "/my/isp/payments",
+                "icon": "receipt",
+                "sequence": 20,
+            },
+            {
+                "key": "pay",
+                "label": _("Pay service"),
+                "short": _("Pay"),
+                "url": "/my/isp/pay",
+                "icon": "card",
+                "sequence": 30,
+            },
+            {
+                "key": "documents",
+                "label": _("Documents"),
+                "short": _("Documents"),
+                "url": "/my/isp/documents",
+                "icon": "document",
+                "sequence": 40,
+            },
         ]
-        keys = ("key", "label", "short", "url", "icon", "sequence")
-        return [dict(zip(keys, entry, strict=True)) for entry in entries]
 
     @api.model
     def _get_shell_values(self):

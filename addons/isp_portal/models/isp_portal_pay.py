@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..services.paging import clamp, to_int
 
@@ -152,8 +153,21 @@ class IspPortalPage(models.AbstractModel):
             "covered": self._get_covered_period(quote),
             "methods": sorted(methods, key=lambda method: method["sequence"]),
             "branches": self._get_branches(subscription),
+            "status_url": self._get_status_url(subscription),
             "pay_url": self._get_pay_url(subscription, quote["months"]),
         }
+
+    @api.model
+    def _get_status_url(self, subscription):
+        """Return the address that tells whether a payment newer than the last one arrived."""
+        last = self._get_last_payment(subscription).id or 0
+        return f"/my/isp/pay/status?subscription_id={subscription.id}&last={last}"
+
+    @api.model
+    def _get_last_payment(self, subscription):
+        """Return the newest payment of a service by record, not by its date."""
+        domain = self._get_payment_domain() & Domain("isp_subscription_id", "=", subscription.id)
+        return self.env["account.payment"].search(domain, order="id desc", limit=1)
 
     @api.model
     def _get_payment_methods(self, subscription, quote):
