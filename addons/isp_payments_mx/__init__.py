@@ -1,0 +1,13 @@
+from . import controllers, models
+
+from odoo.addons.payment import reset_payment_provider, setup_provider
+
+from .const import PROVIDER
+
+
+def post_init_hook(env):
+    setup_provider(env, PROVIDER)
+
+
+def uninstall_hook(env):
+    reset_payment_provider(env, PROVIDER)

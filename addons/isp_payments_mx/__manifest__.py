@@ -1,0 +1,40 @@
+{
+    "name": "ISP Online Payments (Mexico)",
+    "summary": "Openpay: SPEI references with voucher page, webhook and automatic settlement",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Payment Providers",
+    "author": "ISP Suite contributors",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": [
+        "isp_portal",
+        "payment",
+        "account_payment",
+    ],
+    "data": [
+        "security/isp_payments_mx_security.xml",
+        "security/ir.model.access.csv",
+        # the provider's record needs its redirect form
+        "views/payment_openpay_templates.xml",
+        "views/voucher_templates.xml",
+        "views/payment_provider_views.xml",
+        "data/payment_provider_data.xml",
+        "data/isp_payment_bank_data.xml",
+        "data/ir_cron_data.xml",
+        "report/isp_payments_mx_reports.xml",
+        "views/isp_payment_voucher_views.xml",
+        "views/isp_payment_event_views.xml",
+        "views/isp_payment_bank_views.xml",
+        "views/isp_subscription_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/isp_payments_mx_menus.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": [
+            "isp_payments_mx/static/src/interactions/voucher_state.js",
+            "isp_payments_mx/static/src/interactions/copy_code.js",
+        ],
+    },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

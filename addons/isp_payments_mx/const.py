@@ -1,0 +1,61 @@
+"""Constants of the Openpay provider."""
+
+from odoo.addons.payment.const import SENSITIVE_KEYS
+
+PROVIDER = "openpay"
+BASE_URLS = {
+    "enabled": "https://api.openpay.mx",
+    "test": "https://sandbox-api.openpay.mx",
+}
+SUPPORTED_CURRENCIES = ("MXN",)
+
+# Codes of payment.method. Card and Paynet join here when their flows exist.
+DEFAULT_PAYMENT_METHOD_CODES = {"spei"}
+# Methods paid with a printed reference, with their name at Openpay.
+VOUCHER_METHODS = {"spei": "bank_account"}
+# Our payment form (isp.payment.form) by payment method.
+PAYMENT_FORMS = {"spei": "spei", "paynet": "store", "card": "card"}
+
+# Openpay's charge status -> state of the transaction.
+STATUS_MAPPING = {
+    "pending": ("in_progress", "charge_pending"),
+    "done": ("completed",),
+    "cancel": ("cancelled", "expired"),
+    "error": ("failed",),
+}
+
+EVENT_TYPES = [
+    "charge.created",
+    "charge.succeeded",
+    "charge.failed",
+    "charge.cancelled",
+    "charge.refunded",
+    "transaction.expired",
+]
+# Events that say something about money on a voucher; others are stored and left alone.
+CHARGE_EVENTS = {"charge.succeeded", "charge.failed", "charge.cancelled", "transaction.expired"}
+
+WEBHOOK_ROUTE = "/payment/openpay/webhook"
+VOUCHER_ROUTE = "/payment/openpay/voucher"
+
+# When a pending voucher is asked about (lost webhook): minutes after creation, then daily.
+SWEEP_MINUTES = (5, 60, 24 * 60)
+# An expired reference may still be paid: it is asked about for this many days.
+LATE_DAYS = 30
+# Openpay needs a moment to expire a reference itself; then we do it.
+EXPIRY_MARGIN_HOURS = 2
+
+SENSITIVE_KEYS.update(
+    {
+        "email",
+        "phone_number",
+        "last_name",
+        "password",
+        "card_number",
+        "cvv2",
+        "holder_name",
+        "token_id",
+        "source_id",
+        "device_session_id",
+    }
+)

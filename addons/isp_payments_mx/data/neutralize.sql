@@ -1,0 +1,22 @@
+-- A copy of the database must not charge anybody, nor believe anybody's messages.
+UPDATE payment_provider
+   SET openpay_merchant_id = 'dummy',
+       openpay_private_key = 'dummy',
+       openpay_public_key = 'dummy',
+       openpay_base_url = NULL,
+       openpay_webhook_user = NULL,
+       openpay_webhook_password = NULL;
+
+-- Requests that were ready are never sent from a copy.
+UPDATE isp_payment_voucher
+   SET outbox_state = 'draft',
+       next_attempt_at = NULL
+ WHERE outbox_state IN ('ready', 'sent', 'unknown');
+
+UPDATE isp_payment_voucher
+   SET next_check_at = NULL,
+       start_token = NULL;
+
+UPDATE isp_payment_event
+   SET outbox_state = 'draft'
+ WHERE outbox_state IN ('ready', 'sent', 'unknown');

@@ -1,0 +1,118 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .. import const
+
+
+class IspSubscription(models.Model):
+    _inherit = "isp.subscription"
+
+    voucher_ids = fields.One2many("isp.payment.voucher", "subscription_id", readonly=True)
+
+    # === BUSINESS METHODS === #
+
+    def _openpay_provider(self):
+        """Return the company's Openpay account that takes payments now, empty when none does."""
+        self.ensure_one()
+        return self.env["payment.provider"].sudo().search(
+            [
+                ("code", "=", const.PROVIDER),
+                ("state", "in", ("enabled", "test")),
+                ("company_id", "parent_of", self.company_id.ids),
+            ],
+            limit=1,
+        )
+
+    def _openpay_method(self, code):
+        """Return the payment method with ``code`` when the account offers it."""
+        provider_sudo = self._openpay_provider()
+        methods = provider_sudo.payment_method_ids.filtered("active")
+        return methods.filtered(lambda method: method.code == code)[:1]
+
+    def _openpay_get_voucher(self, quote, method_code, start_token=False):
+        """Return the live voucher for a quote, made now if there is none; nothing is sent.
+
+        The row of the service is written first: a second press of the button waits for the first,
+        is run again by the server and then finds the voucher of the first.
+
+        :param dict quote: what ``_get_payment_quote`` returned
+        :param str method_code: code of the payment method ("spei")
+        :param str start_token: mark of the press of a button; the same one gives the same voucher
+        :raise UserError: the method is not offered, or there is nothing to pay
+        """
+        self.ensure_one()
+        vouchers_sudo = self.env["isp.payment.voucher"].sudo()
+        self.env.execute_query(
+            SQL(
+                "UPDATE isp_subscription SET write_date = NOW() AT TIME ZONE 'UTC' "
+                "WHERE id = %s RETURNING id",
+                self.id,
+            )
+        )
+        if start_token:
+            found = vouchers_sudo.search([("start_token", "=", start_token)], limit=1)
+            if found:
+                return found
+        method = self._openpay_method(method_code)
+        if not method or quote["total"] <= 0:
+            raise UserError(self.env._("This way to pay is not available now."))
+        found = self._openpay_live_voucher(quote, method)
+        if found:
+            return found
+        tx = self._openpay_create_transaction(quote, method)
+        return vouchers_sudo._create_for(tx, self._openpay_concept(), start_token)
+
+    def _openpay_live_voucher(self, quote, method):
+        """Return the voucher to use again; one whose time is over is closed on the way."""
+        vouchers_sudo = self.env["isp.payment.voucher"].sudo()
+        found = vouchers_sudo.search(
+            [
+                ("subscription_id", "=", self.id),
+                ("payment_method_id", "=", method.id),
+                ("amount", "=", quote["total"]),
+                ("state", "in", ("preparing", "pending")),
+            ],
+            limit=1,
+        )
+        if found and found.due_at <= fields.Datetime.now():
+            found._expire()
+            found.flush_recordset()
+            return vouchers_sudo
+        if found and found.months != quote["months"]:
+            found.months = quote["months"]
+            found.transaction_id.isp_months = quote["months"]
+        return found
+
+    def _openpay_create_transaction(self, quote, method):
+        """Return a draft transaction for a quote."""
+        provider_sudo = self._openpay_provider()
+        transactions_sudo = self.env["payment.transaction"].sudo()
+        return transactions_sudo.create(
+            {
+                "provider_id": provider_sudo.id,
+                "payment_method_id": method.id,
+                "reference": transactions_sudo._compute_reference(
+                    const.PROVIDER, prefix=self.name or f"S{self.id}"
+                ),
+                "amount": quote["total"],
+                "currency_id": quote["currency"].id,
+                "partner_id": self.partner_id.id,
+                "operation": "online_redirect",
+                "isp_subscription_id": self.id,
+                "isp_months": quote["months"],
+                "isp_amount_due": quote["total"],
+            }
+        )
+
+    def _openpay_concept(self):
+        """Return what bank and customer read: plan and speeds, in the customer's language."""
+        self.ensure_one()
+        subscription = self.sudo().with_context(lang=self.sudo().partner_id.lang)
+        plan = subscription.plan_id
+        return subscription.env._(
+            "%(plan)s, Internet connection up to %(down)sMbps/%(up)sMbps",
+            plan=plan.name,
+            down=f"{plan.isp_down_mbps:g}",
+            up=f"{plan.isp_up_mbps:g}",
+        )

@@ -1,0 +1,230 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.payment import utils as payment_utils
+
+from .. import const
+from ..services.dates import local_date
+from ..services.orders import reference_of
+from ..services.wire import parse_charge
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    isp_subscription_id = fields.Many2one(
+        "isp.subscription", string="Subscription", readonly=True, index="btree_not_null"
+    )
+    isp_months = fields.Integer(
+        string="Months", readonly=True, help="Months from the cut-off date that are paid."
+    )
+    isp_amount_due = fields.Monetary(string="Amount asked for", readonly=True)
+    isp_paid_at = fields.Datetime(string="Paid at", readonly=True)
+    isp_voucher_id = fields.Many2one(
+        "isp.payment.voucher", string="Voucher", readonly=True, index="btree_not_null"
+    )
+    openpay_charge_id = fields.Char(string="Openpay charge", readonly=True, copy=False)
+
+    _openpay_charge_uniq = models.UniqueIndex(
+        "(openpay_charge_id) WHERE openpay_charge_id IS NOT NULL",
+        "A charge is booked by one transaction only.",
+    )
+
+    # === BUSINESS METHODS: PAYMENT FLOW === #
+
+    def _get_specific_rendering_values(self, processing_values):
+        """Override of `payment`: methods with a reference redirect to their voucher page.
+
+        The request to Openpay is not sent here: this runs inside a web request that may be run
+        again. The voucher is stored and its worker triggered.
+        """
+        values = super()._get_specific_rendering_values(processing_values)
+        if not self._openpay_by_voucher():
+            return values
+        voucher = self.isp_voucher_id or self.env["isp.payment.voucher"]._create_for(self)
+        voucher._trigger_worker()
+        url, _mark, token = self._openpay_voucher_url().partition("?access_token=")
+        return {"api_url": url, "access_token": token}
+
+    def _openpay_by_voucher(self):
+        """Return whether the transaction is paid with a printed reference."""
+        return (
+            self.provider_code == const.PROVIDER
+            and self.payment_method_code in const.VOUCHER_METHODS
+        )
+
+    def _openpay_voucher_url(self, suffix=""):
+        """Return the address of the voucher page, with the token that opens it."""
+        self.ensure_one()
+        token = payment_utils.generate_access_token(self.id, self.reference, env=self.env)
+        return f"{const.VOUCHER_ROUTE}/{self.id}{suffix}?access_token={token}"
+
+    # === BUSINESS METHODS: WHAT OPENPAY SAYS === #
+
+    @api.model
+    def _openpay_receive(self, provider, data):
+        """Book what Openpay says about a charge, in one database transaction.
+
+        Safe to repeat: the same charge is booked once. A charge that no voucher asked for, with
+        the reference of one, is a second payment of it and gets a transaction of its own.
+
+        :param provider: ``payment.provider`` whose key read the charge
+        :param dict data: the charge, read from the API just now
+        :return: the transaction, none when the charge is not ours
+        :raise LockError: another worker is booking for the same voucher
+        """
+        charge = parse_charge(data)
+        tx = self._openpay_find(provider, charge)
+        if not tx:
+            return tx
+        (tx.isp_voucher_id or tx).lock_for_update(allow_referencing=True)
+        tx.invalidate_recordset(["state", "payment_id", "openpay_charge_id"])
+        if tx.openpay_charge_id and tx.openpay_charge_id != charge.id:
+            if not charge.is_paid:
+                return tx
+            tx = tx._openpay_sibling(charge)
+        tx._process(const.PROVIDER, data)
+        tx.isp_voucher_id._note_charge(charge)
+        if tx.state == "done" and not tx.is_post_processed:
+            tx._post_process()
+        return tx
+
+    @api.model
+    def _openpay_find(self, provider, charge):
+        """Return the transaction a charge belongs to: by id, by order_id, by reference."""
+        own = Domain("provider_id", "=", provider.id)
+        tx = self.search(own & Domain("openpay_charge_id", "=", charge.id), limit=1)
+        if tx:
+            return tx
+        vouchers = self.env["isp.payment.voucher"]
+        own_vouchers = Domain("provider_id", "=", provider.id) & Domain(
+            "openpay_method", "=", charge.method
+        )
+        if charge.order_id:
+            key = Domain("idempotency_key", "=", charge.order_id)
+            return vouchers.search(own_vouchers & key, limit=1).transaction_id
+        if charge.reference:
+            key = Domain("reference", "=", charge.reference)
+            return vouchers.search(own_vouchers & key, limit=1).transaction_id
+        return self
+
+    def _openpay_sibling(self, charge):
+        """Return a new transaction for another payment of the same reference: all of it credit."""
+        self.ensure_one()
+        return self.create(
+            {
+                "provider_id": self.provider_id.id,
+                "payment_method_id": self.payment_method_id.id,
+                "reference": self._compute_reference(self.provider_code, prefix=self.reference),
+                "amount": float(charge.amount),
+                "currency_id": self.currency_id.id,
+                "partner_id": self.partner_id.id,
+                "operation": self.operation,
+                "isp_subscription_id": self.isp_subscription_id.id,
+                "isp_months": 0,
+                "isp_voucher_id": self.isp_voucher_id.id,
+                "openpay_charge_id": charge.id,
+            }
+        )
+
+    @api.model
+    def _extract_reference(self, provider_code, payment_data):
+        """Override of `payment`: our reference is the first part of the order_id."""
+        if provider_code != const.PROVIDER:
+            return super()._extract_reference(provider_code, payment_data)
+        return reference_of(payment_data.get("order_id"))
+
+    def _extract_amount_data(self, payment_data):
+        """Override of `payment`: money that arrived by reference is taken as it came."""
+        if self.provider_code != const.PROVIDER:
+            return super()._extract_amount_data(payment_data)
+        if self._openpay_by_voucher():
+            return None
+        return {
+            "amount": payment_data.get("amount"),
+            "currency_code": str(payment_data.get("currency") or "").upper(),
+        }
+
+    def _apply_updates(self, payment_data):
+        """Override of `payment`: move the transaction to where the charge is."""
+        if self.provider_code != const.PROVIDER:
+            super()._apply_updates(payment_data)
+            return
+        charge = parse_charge(payment_data)
+        if charge.currency != self.currency_id.name:
+            if self.state in ("draft", "pending", "authorized"):
+                self._set_error(self.env._("The charge is in another currency."))
+            return
+        self.write({"provider_reference": charge.id, "openpay_charge_id": charge.id})
+        if charge.status in const.STATUS_MAPPING["done"]:
+            self._openpay_set_paid(charge)
+        elif charge.status in const.STATUS_MAPPING["pending"] and self.state == "draft":
+            self._set_pending()
+        elif charge.status in const.STATUS_MAPPING["cancel"] and self.state in ("draft", "pending"):
+            self._set_canceled(state_message=self.env._("The reference expired."))
+        elif charge.status in const.STATUS_MAPPING["error"] and self.state in ("draft", "pending"):
+            self._set_error(charge.error_message or self.env._("The charge failed."))
+
+    def _openpay_set_paid(self, charge):
+        """Confirm the transaction with the amount that really arrived, also when it is late."""
+        if self.state == "done":
+            return
+        amount = float(charge.amount)
+        differs = self.currency_id.compare_amounts(amount, self.amount) != 0
+        if differs and not self._openpay_by_voucher():
+            if self.state != "error":
+                self._set_error(self.env._("The amount of the charge is not the one asked for."))
+            return
+        late = self.state == "cancel"
+        asked = self.isp_amount_due or self.amount
+        moment = charge.operated or fields.Datetime.now()
+        self.write({"amount": amount, "isp_amount_due": asked, "isp_paid_at": moment})
+        self._set_done(extra_allowed_states=("cancel",))
+        if differs:
+            self._openpay_tell(
+                self.env._(
+                    "Openpay received %(received)s for reference %(reference)s; %(asked)s was "
+                    "asked for.",
+                    received=self.currency_id.format(amount),
+                    reference=charge.reference,
+                    asked=self.currency_id.format(asked),
+                )
+            )
+        if late:
+            self._openpay_tell(
+                self.env._("Reference %s was paid after it expired.", charge.reference)
+            )
+
+    def _openpay_tell(self, message):
+        """Write on the subscription what the staff should know about its payment."""
+        self.isp_subscription_id.sudo().message_post(body=message)
+
+    # === BUSINESS METHODS: POST-PROCESSING === #
+
+    def _create_payment(self, **extra_create_values):
+        """Override of `account_payment`: moment, form and service of the payment."""
+        if self.provider_code == const.PROVIDER:
+            code = const.PAYMENT_FORMS.get(self.payment_method_code, "other")
+            form = self.env["isp.payment.form"]._isp_get(code)
+            paid_at = self.isp_paid_at or fields.Datetime.now()
+            extra_create_values = {
+                "date": local_date(paid_at),
+                "isp_paid_at": paid_at,
+                "isp_payment_form_id": form.id,
+                "isp_subscription_id": self.isp_subscription_id.id,
+                "isp_reference": self.isp_voucher_id.reference or self.provider_reference,
+                **extra_create_values,
+            }
+        return super()._create_payment(**extra_create_values)
+
+    def _post_process(self):
+        """Override of `account_payment`: the money settles the service it was paid for."""
+        res = super()._post_process()
+        for tx in self.filtered(
+            lambda tx: tx.state == "done" and tx.payment_id and tx.isp_subscription_id
+        ):
+            subscription = tx.isp_subscription_id.with_company(tx.company_id)
+            subscription._isp_settle_payment(
+                tx.payment_id, months=tx.isp_months, amount_due=tx.isp_amount_due or tx.amount
+            )
+        return res

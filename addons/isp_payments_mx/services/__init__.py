@@ -1,0 +1,1 @@
+"""Pure parts of the Openpay integration: no database, no network."""
