@@ -1,6 +1,5 @@
 """Constants of the subscription life cycle."""
 
-
 STATES = [
     ("draft", "Draft"),
     ("to_install", "To install"),

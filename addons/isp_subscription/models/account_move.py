@@ -90,9 +90,9 @@ class AccountMove(models.Model):
         res = super()._invoice_paid_hook()
         self._isp_settle_periods()
         fresh = self.filtered(
-            lambda move: move.move_type == "out_invoice"
-            and move.state == "posted"
-            and not move.isp_paid_on
+            lambda move: (
+                move.move_type == "out_invoice" and move.state == "posted" and not move.isp_paid_on
+            )
         )
         if fresh:
             fresh.isp_paid_on = fields.Datetime.now()
@@ -133,9 +133,12 @@ class AccountMove(models.Model):
 
     def _isp_after_unreconcile(self):
         """Forget that the invoices were paid when they no longer are."""
-        unpaid = self.filtered(lambda move: move.isp_paid_on and (
-            move.state != "posted" or move.payment_state not in PAID_STATES
-        ))
+        unpaid = self.filtered(
+            lambda move: (
+                move.isp_paid_on
+                and (move.state != "posted" or move.payment_state not in PAID_STATES)
+            )
+        )
         if unpaid:
             unpaid.isp_paid_on = False
         periods = self._isp_periods()

@@ -50,7 +50,9 @@ class AccountPayment(models.Model):
 
     def action_isp_print_receipt(self):
         self.ensure_one()
-        return self.env.ref("isp_subscription.action_report_payment_receipt").report_action(self)
+        return self.env.ref("isp_subscription.action_report_payment_receipt").report_action(
+            self, config=False
+        )
 
     # === BUSINESS METHODS === #
 
@@ -72,9 +74,9 @@ class AccountPayment(models.Model):
     def _isp_default_paid_at(self):
         """Return now for a payment of today, noon (company's time) for another day, in UTC."""
         self.ensure_one()
-        if self.date == fields.Date.context_today(self):
+        if self.date == self.company_id._isp_today():
             return fields.Datetime.now()
-        zone = pytz.timezone(self.company_id.partner_id.tz or self.env.user.tz or "UTC")
+        zone = pytz.timezone(self.company_id._isp_zone_name())
         noon = zone.localize(datetime.combine(self.date, time(12)))
         return noon.astimezone(pytz.utc).replace(tzinfo=None)
 
@@ -152,22 +154,32 @@ class AccountPayment(models.Model):
         )
         lines = []
         for partial in credit_lines.matched_debit_ids:
-            move = partial.debit_move_id.move_id
-            concept = move.invoice_line_ids[:1].name or move.name
-            lines.append([f"{move.name} · {concept}", self._isp_money(partial.amount)])
+            lines += self._isp_receipt_move_lines(partial.debit_move_id.move_id, partial.amount)
         left = -sum(credit_lines.mapped("amount_residual"))
         if self.currency_id.compare_amounts(left, 0.0) > 0:
             lines.append([self.env._("Credit balance"), self._isp_money(left)])
         return lines
+
+    def _isp_receipt_move_lines(self, move, amount):
+        """Return the concepts of one invoice: line by line, or one partial payment."""
+        if self.currency_id.compare_amounts(move.amount_total, amount) == 0:
+            return [
+                [line.name or move.name, self._isp_money(line.price_total)]
+                for line in move.invoice_line_ids
+                if line.display_type == "product"
+            ]
+        concept = move.invoice_line_ids[:1].name or move.name
+        text = self.env._("Payment on account of %(invoice)s: %(concept)s")
+        return [[text % {"invoice": move.name, "concept": concept}, self._isp_money(amount)]]
 
     def _isp_money(self, amount):
         """Return ``amount`` as customers read it: "$349.00 MXN"."""
         return f"{self.currency_id.symbol}{amount:,.2f} {self.currency_id.name}"
 
     def _isp_local(self, moment):
-        """Return a UTC ``moment`` in the user's time zone with the zone's name, "" for none."""
+        """Return a UTC ``moment`` in the company's zone with the zone's name, "" for none."""
         if not moment:
             return ""
-        zone = self.env.context.get("tz") or self.env.user.tz or "America/Mexico_City"
+        zone = self.company_id._isp_zone_name()
         local = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
         return f"{local:%d/%m/%Y %H:%M:%S} ({zone})"

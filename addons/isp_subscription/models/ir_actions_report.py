@@ -43,7 +43,8 @@ class IrActionsReport(models.Model):
         template = report_sudo.isp_typst_template
         library = file_path("isp_subscription/report/isp_common.typ")
         try:
-            pdf = compile_pdf(file_path(template), payload, files, [library])
+            fonts = [file_path("web/static/fonts/google/Open_Sans")]
+            pdf = compile_pdf(file_path(template), payload, files, [library], fonts)
         except TypstError as error:
             raise UserError(
                 self.env._(

@@ -8,6 +8,9 @@ from odoo.fields import Domain
 from ..const import OUTBOX_BACKOFF_MINUTES
 from ..exceptions import OutboxReject, OutboxRetry, OutboxUnknown
 
+# Longer than any call to the outside may take, with its own retries.
+OUTBOX_LEASE = timedelta(minutes=10)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -122,28 +125,37 @@ class IspOutboxMixin(models.AbstractModel):
         if not record:
             return False
         interrupted = record.outbox_state in ("sent", "unknown")
-        # A worker that dies now leaves "sent" behind, due again only after the back-off.
+        # A worker that dies from here on leaves the row to be recovered after the lease, long
+        # enough for any slow call that is still under way.
         record.write(
             {
                 "outbox_state": "unknown" if interrupted else "sent",
                 "sent_at": record.sent_at if interrupted else fields.Datetime.now(),
                 "attempts": record.attempts + 1,
-                "next_attempt_at": record._outbox_next_attempt(record.attempts + 1),
+                "next_attempt_at": fields.Datetime.now() + OUTBOX_LEASE,
             }
         )
         record._outbox_commit()
-        try:
-            answer = record._outbox_recover() if interrupted else record._outbox_call()
-        except OutboxRetry as error:
-            record._outbox_note("unknown" if interrupted else "ready", error)
-        except OutboxUnknown as error:
-            record._outbox_note("unknown", error)
-        except OutboxReject as error:
-            record._outbox_note("error", error.text or str(error), error.code)
-        else:
-            record._outbox_finish(answer)
+        record._outbox_attempt(interrupted)
         record._outbox_commit()
         return True
+
+    def _outbox_attempt(self, interrupted):
+        """Call, or ask after an interrupted call, and write down what came out of it."""
+        try:
+            answer = self._outbox_recover() if interrupted else self._outbox_call()
+            # What goes wrong while storing must not lose the fact that the call was made.
+            with self.env.cr.savepoint():
+                self._outbox_finish(answer)
+        except OutboxRetry as error:
+            self._outbox_note("unknown" if interrupted else "ready", error)
+        except OutboxUnknown as error:
+            self._outbox_note("unknown", error)
+        except OutboxReject as error:
+            self._outbox_note("error", error.text or str(error), error.code)
+        except Exception as error:
+            _logger.exception("%s %s: outcome unknown", self._name, self.id)
+            self._outbox_note("unknown", error)
 
     def _outbox_finish(self, answer):
         """Store the answer; a recovery that found nothing makes the row ready again."""
@@ -161,16 +173,17 @@ class IspOutboxMixin(models.AbstractModel):
         )
 
     def _outbox_note(self, state, error, code=False):
-        """Write the failure on the row; back-off was already set before the call."""
+        """Write the failure on the row, with the time of the next attempt unless it is final."""
+        again = state != "error" and self._outbox_next_attempt(self.attempts)
         self.write(
             {
                 "outbox_state": state,
                 "last_error_code": code,
                 "last_error": str(error) or type(error).__name__,
-                **({"next_attempt_at": False} if state == "error" else {}),
+                "next_attempt_at": again,
             }
         )
-        _logger.info("%s %s: %s (%s)", self._name, self.id, state, code or type(error).__name__)
+        _logger.info("%s %s: %s", self._name, self.id, state)
 
     def _outbox_next_attempt(self, attempts):
         """Return when a row is tried again after its ``attempts``-th attempt (UTC)."""

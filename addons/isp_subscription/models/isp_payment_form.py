@@ -18,5 +18,7 @@ class IspPaymentForm(models.Model):
 
     def _isp_get(self, code):
         """Return the payment form with ``code``, or the form ``other`` when there is none."""
-        forms = self.sudo().with_context(active_test=False).search([("code", "in", [code, "other"])])
+        forms = (
+            self.sudo().with_context(active_test=False).search([("code", "in", [code, "other"])])
+        )
         return forms.filtered(lambda form: form.code == code) or forms[:1]

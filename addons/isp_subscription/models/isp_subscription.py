@@ -109,12 +109,6 @@ class IspSubscription(models.Model):
         copy=False,
     )
 
-    # Counters of the stat buttons
-    invoice_count = fields.Integer(compute="_compute_counts")
-    payment_count = fields.Integer(compute="_compute_counts")
-    period_count = fields.Integer(compute="_compute_counts")
-    document_count = fields.Integer(compute="_compute_counts")
-
     _name_uniq = models.Constraint(
         "UNIQUE(company_id, name)", "The contract number must be unique per company."
     )
@@ -219,30 +213,6 @@ class IspSubscription(models.Model):
             on = subscription.state in NETWORK_ON_STATES
             subscription.network_desired_state = "on" if on else "off"
 
-    def _compute_counts(self):
-        def count(model, field="subscription_id"):
-            groups = (
-                self.env[model]
-                .sudo()
-                ._read_group([(field, "in", self.ids)], [field], ["__count"])
-            )
-            return {subscription.id: number for subscription, number in groups}
-
-        moves = self.env["account.move.line"].sudo()._read_group(
-            [("isp_subscription_id", "in", self.ids)],
-            ["isp_subscription_id"],
-            ["move_id:count_distinct"],
-        )
-        invoices = {subscription.id: number for subscription, number in moves}
-        payments = count("account.payment", "isp_subscription_id")
-        periods = count("isp.subscription.period")
-        documents = count("isp.document")
-        for subscription in self:
-            subscription.invoice_count = invoices.get(subscription.id, 0)
-            subscription.payment_count = payments.get(subscription.id, 0)
-            subscription.period_count = periods.get(subscription.id, 0)
-            subscription.document_count = documents.get(subscription.id, 0)
-
     def _compute_access_url(self):
         super()._compute_access_url()
         for subscription in self:
@@ -284,7 +254,7 @@ class IspSubscription(models.Model):
         """The service is installed: it starts today unless a start date was given."""
         for subscription in self:
             if not subscription.date_start:
-                subscription.date_start = fields.Date.context_today(subscription)
+                subscription.date_start = subscription.company_id._isp_today()
             subscription._set_state("active", self.env._("Service installed"))
 
     def action_cancel(self):
@@ -293,7 +263,7 @@ class IspSubscription(models.Model):
             live = subscription.state in LIVE_STATES and subscription.state != "cancel_pending"
             target = "cancel_pending" if live else "cancelled"
             if target == "cancelled":
-                subscription.date_end = fields.Date.context_today(subscription)
+                subscription.date_end = subscription.company_id._isp_today()
             subscription._set_state(target, self.env._("Cancellation requested"))
 
     # === BUSINESS METHODS === #

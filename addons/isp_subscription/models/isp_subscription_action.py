@@ -1,10 +1,45 @@
-from odoo import models
+from odoo import fields, models
 
 
 class IspSubscription(models.Model):
     """Navigation of the stat buttons."""
 
     _inherit = "isp.subscription"
+
+    invoice_count = fields.Integer(compute="_compute_counts")
+    payment_count = fields.Integer(compute="_compute_counts")
+    period_count = fields.Integer(compute="_compute_counts")
+    document_count = fields.Integer(compute="_compute_counts")
+
+    # === COMPUTE METHODS === #
+
+    def _compute_counts(self):
+        def count(model, field="subscription_id"):
+            groups = (
+                self.env[model].sudo()._read_group([(field, "in", self.ids)], [field], ["__count"])
+            )
+            return {subscription.id: number for subscription, number in groups}
+
+        moves = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                [("isp_subscription_id", "in", self.ids)],
+                ["isp_subscription_id"],
+                ["move_id:count_distinct"],
+            )
+        )
+        invoices = {subscription.id: number for subscription, number in moves}
+        payments = count("account.payment", "isp_subscription_id")
+        periods = count("isp.subscription.period")
+        documents = count("isp.document")
+        for subscription in self:
+            subscription.invoice_count = invoices.get(subscription.id, 0)
+            subscription.payment_count = payments.get(subscription.id, 0)
+            subscription.period_count = periods.get(subscription.id, 0)
+            subscription.document_count = documents.get(subscription.id, 0)
+
+    # === ACTION METHODS === #
 
     def action_view_invoices(self):
         self.ensure_one()
@@ -27,9 +62,7 @@ class IspSubscription(models.Model):
     def action_view_documents(self):
         self.ensure_one()
         context = {"default_subscription_id": self.id, "default_partner_id": self.partner_id.id}
-        return self._isp_action(
-            "isp_document_action", [("subscription_id", "=", self.id)], context
-        )
+        return self._isp_action("isp_document_action", [("subscription_id", "=", self.id)], context)
 
     def _isp_action(self, xmlid, domain, context=None):
         """Return our window action narrowed to ``domain``."""

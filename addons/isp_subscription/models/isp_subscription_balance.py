@@ -24,8 +24,10 @@ class IspSubscription(models.Model):
         domain &= Domain("parent_state", "=", "posted")
         domain &= Domain("move_id.move_type", "=", "out_invoice")
         domain &= Domain("move_id.payment_state", "in", OPEN_PAYMENT_STATES)
-        groups = self.env["account.move.line"].sudo()._read_group(
-            domain, ["isp_subscription_id", "move_id"], ["price_total:sum"]
+        groups = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(domain, ["isp_subscription_id", "move_id"], ["price_total:sum"])
         )
         balances = {}
         for subscription, move, share in groups:
@@ -36,8 +38,14 @@ class IspSubscription(models.Model):
 
     def _isp_credits(self):
         """Return ``{(payer id, company id): unallocated credit}`` of the payers of ``self``."""
-        groups = self.env["account.move.line"].sudo()._read_group(
-            self._get_credit_line_domain(), ["partner_id", "company_id"], ["amount_residual:sum"]
+        groups = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                self._get_credit_line_domain(),
+                ["partner_id", "company_id"],
+                ["amount_residual:sum"],
+            )
         )
         credits = {}
         for partner, company, residual in groups:
@@ -64,7 +72,9 @@ class IspSubscription(models.Model):
             & Domain("move_id.move_type", "=", "out_invoice")
             & Domain("move_id.payment_state", "in", OPEN_PAYMENT_STATES)
         )
-        return lines.move_id.sorted(lambda move: (move.invoice_date_due, move.invoice_date, move.id))
+        return lines.move_id.sorted(
+            lambda move: (move.invoice_date_due, move.invoice_date, move.id)
+        )
 
     def _isp_payer_open_moves(self):
         """Return every open customer invoice of the payer in this company, the oldest first."""
@@ -81,8 +91,10 @@ class IspSubscription(models.Model):
     def _isp_overdue_amount(self, date, grace_days=0):
         """Return the open amount due more than ``grace_days`` days before ``date``."""
         self.ensure_one()
-        overdue = self.sudo()._isp_open_moves().filtered(
-            lambda move: (date - move.invoice_date_due).days > grace_days
+        overdue = (
+            self.sudo()
+            ._isp_open_moves()
+            .filtered(lambda move: (date - move.invoice_date_due).days > grace_days)
         )
         return float_round(sum(overdue.mapped("amount_residual")), precision_digits=2)
 

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
-from ..services.periods import Period, next_periods, period_amount
+from ..services.periods import Period, next_periods, period_amount, periods_until
 
 
 class IspSubscription(models.Model):
@@ -34,32 +34,29 @@ class IspSubscription(models.Model):
         :raise UserError: when the service has no start date yet
         """
         self.ensure_one()
-        date = date or fields.Date.context_today(self)
+        date = date or self.company_id._isp_today()
         periods = self._next_periods(n, until)
         if not periods:
             return self.env["account.move"]
         return self._isp_invoice([(self, periods)], date)
 
-    def _next_periods(self, n=None, until=None):
-        """Return the next free periods: ``n`` of them, or all that start before ``until``."""
+    def _next_periods(self, n=None, until=None, start=None):
+        """Return the next free periods: ``n`` of them, or all that start before ``until``.
+
+        :param date start: first day to look at (default: the first day not billed yet)
+        """
         self.ensure_one()
-        if not self.next_billing_date:
+        start = start or self.next_billing_date
+        if not start:
             raise UserError(self.env._("%s has no start date yet.", self.name))
         taken = [
             (row.date_start, row.date_end)
             for row in self.sudo().period_ids
-            if row.state != "void" and row.date_end > self.next_billing_date
+            if row.state != "void" and row.date_end > start
         ]
         if n is not None:
-            return next_periods(self.next_billing_date, self.anchor_day, n, taken)
-        periods = []
-        while True:
-            found = next_periods(
-                self.next_billing_date, self.anchor_day, len(periods) + 1, taken
-            )
-            if found[-1].start >= until:
-                return periods
-            periods = found
+            return next_periods(start, self.anchor_day, n, taken)
+        return periods_until(start, self.anchor_day, until, taken)
 
     def _period_price(self, period):
         """Return the price of ``period`` with tax, as the tax engine will arrive at it."""
@@ -87,14 +84,10 @@ class IspSubscription(models.Model):
         if self.billing_mode == "postpaid":
             issued = min(periods[-1].end, date)
             return issued, max(issued, periods[-1].end) + timedelta(company.isp_statement_days)
-        issued = min(periods[0].start - timedelta(company.isp_lead_days), date)
-        # A service sold today is billed today, not before it existed.
-        issued = max(issued, min(self._isp_first_day(), date))
+        issued = periods[0].start - timedelta(company.isp_lead_days)
+        # No invoice is older than the service itself.
+        issued = min(max(issued, self.date_start), date)
         return issued, max(issued, periods[0].start)
-
-    def _isp_first_day(self):
-        """Return the first day on which an invoice of the service may be dated."""
-        return self.date_start - timedelta(self.company_id.isp_lead_days)
 
     def _isp_invoice(self, plan, date):
         """Create and post one invoice per entry of ``plan``, all in the same few queries.
@@ -102,42 +95,46 @@ class IspSubscription(models.Model):
         :param plan: list of ``(subscription, [Period, …])``
         :return: the posted invoices, in the order of ``plan``
         """
-        ledger = self.env["isp.subscription.period"].sudo()
-        rows_by_entry = [sub.sudo()._claim_periods(periods) for sub, periods in plan]
-        vals_list = [
-            sub.sudo()._prepare_invoice_vals(periods, rows, date)
-            for (sub, periods), rows in zip(plan, rows_by_entry, strict=True)
-        ]
+        rows = self._claim_periods(plan)
+        vals_list = [sub.sudo()._prepare_invoice_vals(periods, rows, date) for sub, periods in plan]
         moves = self.env["account.move"].sudo().create(vals_list)
         for line in moves.invoice_line_ids.filtered("isp_period_id"):
             line.isp_period_id.write({"move_line_id": line.id, "amount_total": line.price_total})
         moves._post(soft=False)
-        ledger.flush_model()
         return moves.with_env(self.env)
 
-    def _claim_periods(self, periods):
-        """Return the ledger rows of ``periods``: voided ones again, new ones created.
+    def _claim_periods(self, plan):
+        """Return ``{(subscription id, first day): ledger row}`` of the periods of ``plan``.
 
-        The unique constraint of the ledger makes billing a period twice impossible.
+        Voided rows are used again, the others are created. The unique constraint of the
+        ledger makes billing a period twice impossible, whoever else is billing.
         """
+        ledger = self.env["isp.subscription.period"].sudo()
+        rows, new = {}, []
+        for subscription, periods in plan:
+            void = subscription.sudo().period_ids.filtered(lambda row: row.state == "void")
+            freed = {row.date_start: row for row in void}
+            for period in periods:
+                vals = subscription._prepare_period_vals(period)
+                if row := freed.get(period.start):
+                    row.write({**vals, "move_line_id": False, "paid_at": False})
+                    rows[subscription.id, period.start] = row
+                else:
+                    new.append(vals)
+        for row in ledger.create(new):
+            rows[row.subscription_id.id, row.date_start] = row
+        return rows
+
+    def _prepare_period_vals(self, period):
+        """Return the values of the ledger row of ``period``."""
         self.ensure_one()
-        void = {
-            row.date_start: row for row in self.period_ids.filtered(lambda row: row.state == "void")
+        return {
+            "subscription_id": self.id,
+            "date_start": period.start,
+            "date_end": period.end,
+            "plan_id": self.plan_id.id,
+            "amount_total": self._period_price(period),
         }
-        rows = self.env["isp.subscription.period"]
-        new = []
-        for period in periods:
-            vals = {
-                "date_end": period.end,
-                "plan_id": self.plan_id.id,
-                "amount_total": self._period_price(period),
-            }
-            if row := void.get(period.start):
-                row.write({**vals, "paid_at": False})
-                rows |= row
-            else:
-                new.append({**vals, "date_start": period.start, "subscription_id": self.id})
-        return (rows | rows.create(new)).sorted("date_start")
 
     def _prepare_invoice_vals(self, periods, rows, date):
         """Return the values of the invoice of ``periods`` (one line each)."""
@@ -154,8 +151,8 @@ class IspSubscription(models.Model):
             "invoice_origin": self.name,
             "invoice_user_id": False,
             "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line_vals(period, row))
-                for period, row in zip(periods, rows, strict=True)
+                Command.create(self._prepare_invoice_line_vals(period, rows[self.id, period.start]))
+                for period in periods
             ],
         }
 

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, float_compare, float_round
@@ -29,9 +29,7 @@ class IspSubscription(models.Model):
         self.ensure_one()
         if not 0 <= months <= self.company_id.isp_max_months:
             raise UserError(
-                self.env._(
-                    "Choose between 0 and %s months.", self.company_id.isp_max_months
-                )
+                self.env._("Choose between 0 and %s months.", self.company_id.isp_max_months)
             )
         record = self.sudo()
         lines = [record._quote_open_line(move) for move in record._isp_open_moves()]
@@ -47,7 +45,7 @@ class IspSubscription(models.Model):
             "lines": lines,
             "total": float_round(due - max(credit, 0.0), precision_digits=2),
             "cutoff_date": self.cutoff_date,
-            "new_cutoff_date": ahead[-1].end if ahead else self.next_billing_date,
+            "new_cutoff_date": ahead[-1].end if ahead else record._first_day_ahead(),
             "currency": self.currency_id,
         }
 
@@ -85,7 +83,19 @@ class IspSubscription(models.Model):
         if not self.next_billing_date:
             return []
         billed = self.period_ids.filtered(lambda row: row.state == "billed")
-        return self._next_periods(max(months - len(billed), 0))
+        count = max(months - len(billed), 0)
+        return self._next_periods(count, start=self._first_day_ahead())
+
+    def _first_day_ahead(self):
+        """Return the first day that a payment now would pay ahead.
+
+        Days without service that were not billed are skipped when the payment reactivates.
+        """
+        self.ensure_one()
+        today = self.company_id._isp_today()
+        if self._skips_days_off() and self.next_billing_date and self.next_billing_date < today:
+            return today
+        return self.next_billing_date
 
     # === BUSINESS METHODS: SETTLEMENT === #
 
@@ -139,7 +149,7 @@ class IspSubscription(models.Model):
         )
         if not count:
             return self.env["account.move"]
-        move = self._isp_invoice([(self, periods[:count])], fields.Date.context_today(self))
+        move = self._isp_invoice([(self, periods[:count])], self.company_id._isp_today())
         self._allocate_credit(move)
         return move
 
@@ -152,10 +162,13 @@ class IspSubscription(models.Model):
     def _apply_credit(self):
         """Settle what is open with the payer's credit, the oldest first; return the invoices."""
         touched = self.env["account.move"]
-        for payer_subs in self.sudo().grouped("commercial_partner_id").values():
-            for subscription in payer_subs[:1]:
-                if subscription._isp_credit_amount() <= 0:
-                    continue
+        subscriptions = self.sudo()
+        credits = subscriptions._isp_credits()
+        for (payer, company), group in subscriptions.grouped(
+            lambda subscription: (subscription.commercial_partner_id, subscription.company_id)
+        ).items():
+            if credits.get((payer.id, company.id), 0.0) > 0:
+                subscription = group[:1]
                 open_moves = subscription._isp_payer_open_moves()
                 touched |= subscription._allocate_credit(open_moves)
         return touched
@@ -169,8 +182,9 @@ class IspSubscription(models.Model):
         touched = self.env["account.move"]
         for move in moves:
             debits = move.line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-                and not line.reconciled
+                lambda line: (
+                    line.account_id.account_type == "asset_receivable" and not line.reconciled
+                )
             )
             credits = self._isp_credit_lines(debits.account_id)
             if not debits or not credits:

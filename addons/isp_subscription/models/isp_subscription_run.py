@@ -2,15 +2,13 @@ import logging
 import time
 from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, models
 from odoo.fields import Domain
-from psycopg2 import IntegrityError
+from psycopg2 import OperationalError
 
 from ..const import BATCH_SIZE, BILLABLE_STATES
 
 _logger = logging.getLogger(__name__)
-
 
 
 class IspSubscription(models.Model):
@@ -25,7 +23,7 @@ class IspSubscription(models.Model):
         """Bill every due period of every company, then apply credits."""
         for company in self.env["res.company"].search([]):
             company_self = self.with_company(company).sudo()
-            today = fields.Date.context_today(company_self)
+            today = company._isp_today()
             if not company_self._run_billing(today, company):
                 break
 
@@ -98,8 +96,10 @@ class IspSubscription(models.Model):
                 moves = self._bill_due(date)
                 moves.flush_recordset()
                 return moves, self.browse()
-        except (UserError, IntegrityError, ValueError, TypeError, ZeroDivisionError) as error:
-            self.env.invalidate_all(flush=False)
+        except OperationalError:
+            # Lost connection, serialization: not the fault of a record, the run is repeated.
+            raise
+        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
             if len(self) == 1:
                 self._note_billing_error(date, error)
                 return self.env["account.move"], self
@@ -129,6 +129,5 @@ class IspSubscription(models.Model):
         self.write({"billing_error": text, "billing_error_date": date})
         xmlid = "isp_subscription.mail_activity_billing_error"
         if not self.activity_search([xmlid]):
-            self.activity_schedule(
-                xmlid, note=text, user_id=self.create_uid.id or self.env.uid, date_deadline=date
-            )
+            seller = self.create_uid if self.create_uid._is_internal() else self.env.user
+            self.activity_schedule(xmlid, note=text, user_id=seller.id, date_deadline=date)

@@ -48,7 +48,7 @@ class IspSubscription(models.Model):
                 continue
             if subscription.state == "suspended" and subscription._open_reason() != "debt":
                 continue
-            today = date or fields.Date.context_today(subscription)
+            today = date or subscription.company_id._isp_today()
             if subscription._isp_overdue_amount(today) < subscription.company_id.isp_min_debt:
                 subscription._reactivate(self.env._("Payment received"))
 
@@ -84,16 +84,14 @@ class IspSubscription(models.Model):
         :raise UserError: when the reason is debt and there is none at this moment
         """
         self.ensure_one()
-        today = fields.Date.context_today(self)
+        today = self.company_id._isp_today()
         due = self._isp_overdue_amount(today)
         if reason == "debt":
             self.sudo()._apply_credit()
             due = self._isp_overdue_amount(today)
             if due < self.company_id.isp_min_debt:
                 raise UserError(self.env._("%s owes nothing: it cannot be cut.", self.name))
-        labels = dict(
-            self.env["isp.suspension"]._fields["reason"]._description_selection(self.env)
-        )
+        labels = dict(self.env["isp.suspension"]._fields["reason"]._description_selection(self.env))
         self._set_state("paused" if reason == "voluntary" else "suspended", labels[reason])
         self.env["isp.suspension"].sudo().create(
             {"subscription_id": self.id, "reason": reason, "amount_due": due}
@@ -114,12 +112,15 @@ class IspSubscription(models.Model):
     def _skip_days_off(self):
         """Days without service that were not billed are not billed in one block afterwards."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        billing_goes_on = "suspended" in self.company_id._isp_billable_states(())
-        if self.state == "suspended" and billing_goes_on:
-            return
-        if self.next_billing_date and self.next_billing_date < today:
+        today = self.company_id._isp_today()
+        if self._skips_days_off() and self.next_billing_date and self.next_billing_date < today:
             self.billing_from = today
+
+    def _skips_days_off(self):
+        """Return whether the days of the suspension in force are not billed."""
+        self.ensure_one()
+        bills = "suspended" in self.company_id._isp_billable_states(())
+        return self.state == "paused" or (self.state == "suspended" and not bills)
 
     # === CRON === #
 
@@ -128,7 +129,7 @@ class IspSubscription(models.Model):
         """Daily: put overdue services in grace and cut those that may be cut."""
         for company in self.env["res.company"].search([]):
             company_self = self.with_company(company).sudo()
-            today = fields.Date.context_today(company_self)
+            today = company._isp_today()
             if not company_self._run_cutoff(today, company):
                 break
 
@@ -146,7 +147,11 @@ class IspSubscription(models.Model):
         )
         remaining = self.search_count(domain)
         last_id = 0
-        while chunk := self.search(domain & Domain("id", ">", last_id), order="id", limit=BATCH_SIZE):
+        while True:
+            todo = domain & Domain("id", ">", last_id)
+            chunk = self.search(todo, order="id", limit=BATCH_SIZE)
+            if not chunk:
+                break
             last_id = chunk[-1].id
             for subscription in chunk:
                 outcome = subscription._review_cutoff_safely(date)
@@ -166,7 +171,6 @@ class IspSubscription(models.Model):
             with self.env.cr.savepoint():
                 return self._review_cutoff(date)
         except UserError as error:
-            self.env.invalidate_all(flush=False)
             self._note_billing_error(date, error)
             return "failed"
 

@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ..const import LEGAL_GRACE_DAYS, LEGAL_STATEMENT_DAYS
 
+DEFAULT_ZONE = "America/Mexico_City"
 DEFAULT_COLOR = "#0f4c81"
 SEQUENCES = {
     # code: (name, prefix, padding)
@@ -117,6 +118,16 @@ class ResCompany(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _isp_today(self):
+        """Return today's date where the company is."""
+        self.ensure_one()
+        return fields.Date.context_today(self.with_context(tz=self._isp_zone_name()))
+
+    def _isp_zone_name(self):
+        """Return the name of the time zone of the company's calendar."""
+        self.ensure_one()
+        return self.partner_id.tz or self.env.user.tz or DEFAULT_ZONE
+
     def _isp_has_postpaid(self):
         """Return whether any plan that the company may sell is postpaid."""
         self.ensure_one()
@@ -148,9 +159,7 @@ class ResCompany(models.Model):
         """Return the sequence of the company for ``code``, created on first use."""
         self.ensure_one()
         sequences = self.env["ir.sequence"].sudo()
-        sequence = sequences.search(
-            [("code", "=", code), ("company_id", "=", self.id)], limit=1
-        )
+        sequence = sequences.search([("code", "=", code), ("company_id", "=", self.id)], limit=1)
         if not sequence:
             name, prefix, padding = SEQUENCES[code]
             sequence = sequences.create(
@@ -177,7 +186,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         company_sudo = self.sudo()
         logo = None
-        if company_sudo.logo_web:
+        if company_sudo.logo_web and not company_sudo.uses_default_logo:
             raw = base64.b64decode(company_sudo.logo_web)
             extension = {b"\x89PN": "png", b"\xff\xd8\xff": "jpg", b"GIF": "gif"}.get(raw[:3])
             if extension:

@@ -40,7 +40,7 @@ def qr_svg(text: str, error_correction: str = "M", border: int = 4) -> str:
     code.add_data(text)
     try:
         code.make(fit=True)
-    except qrcode.exceptions.DataOverflowError as error:
+    except (ValueError, qrcode.exceptions.DataOverflowError) as error:
         raise ValueError("text too long for a QR code") from error
     matrix = code.get_matrix()
     path = "".join(

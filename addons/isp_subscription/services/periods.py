@@ -88,6 +88,21 @@ def next_periods(
     return periods
 
 
+def periods_until(
+    start: date, anchor: int, until: date, taken: Iterable[tuple[date, date]] = ()
+) -> list[Period]:
+    """Return the periods not ``taken`` that begin from ``start`` on and before ``until``."""
+    busy = sorted(taken)
+    periods: list[Period] = []
+    day = start
+    while True:
+        period = next_periods(day, anchor, 1, busy)[0]
+        if period.start >= until:
+            return periods
+        periods.append(period)
+        day = period.end
+
+
 def first_gap(start: date, taken: Iterable[tuple[date, date]]) -> date:
     """Return the first day from ``start`` on that lies in none of the ``taken`` periods."""
     day = start

@@ -19,9 +19,12 @@ class TypstError(Exception):
 
 
 @cache
-def _fonts() -> "typst.Fonts":
-    """Return the fonts, searched once per process (the search costs more than a page)."""
-    return typst.Fonts()
+def _fonts(folders: tuple[str, ...]) -> "typst.Fonts":
+    """Return the fonts, searched once per process (the search costs more than a page).
+
+    System fonts are left out: the same data gives the same document on every machine.
+    """
+    return typst.Fonts(include_system_fonts=False, font_paths=list(folders))
 
 
 def _checked_name(name: str) -> str:
@@ -40,6 +43,7 @@ def compile_pdf(
     data: Mapping[str, Any],
     files: Mapping[str, str | bytes] | None = None,
     libraries: Iterable[str | Path] = (),
+    fonts: Iterable[str | Path] = (),
 ) -> bytes:
     """Compile ``template`` to a tagged PDF.
 
@@ -50,6 +54,7 @@ def compile_pdf(
     :param data: JSON-able values (dates and decimals as the text to be printed)
     :param files: virtual files by name: SVG or other text, or bytes of images
     :param libraries: ``.typ`` files to import by their own file name
+    :param fonts: folders with fonts, besides the ones built into Typst
     :raise TypstError: when the template is missing or does not compile
     """
     with tempfile.TemporaryDirectory(prefix="isp_typst_") as folder:
@@ -64,7 +69,8 @@ def compile_pdf(
         for name, content in (files or {}).items():
             raw = content.encode() if isinstance(content, str) else bytes(content)
             (root / _checked_name(name)).write_bytes(raw)
+        font_set = _fonts(tuple(sorted(map(str, fonts))))
         try:
-            return typst.compile(str(root / MAIN), root=str(root), font_paths=_fonts())
+            return typst.compile(str(root / MAIN), root=str(root), font_paths=font_set)
         except (RuntimeError, typst.TypstError) as error:
             raise TypstError(str(error)) from error

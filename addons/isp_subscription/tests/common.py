@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import date
 
 from odoo.fields import Command
@@ -105,6 +106,14 @@ class IspCommon(AccountTestInvoicingCommon):
         return subscription
 
     # === ACTIONS === #
+
+    @contextmanager
+    def _committing_env(self):
+        """Give an environment in which code may commit, as a cron or a worker does."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            yield self.env(cr=cr)
+        self.env.invalidate_all()
 
     @classmethod
     def _pay(cls, target, amount, form="cash_branch", months=0, **values):

@@ -16,7 +16,12 @@ class IspCounterPayment(models.TransientModel):
     new_cutoff_date = fields.Date(string="Next cut-off", compute="_compute_quote")
     quote_html = fields.Html(string="Detail", compute="_compute_quote")
     amount = fields.Monetary(
-        string="Received", compute="_compute_amount", store=True, precompute=True, readonly=False, required=True
+        string="Received",
+        compute="_compute_amount",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     payment_form_id = fields.Many2one(
         "isp.payment.form",
@@ -32,7 +37,12 @@ class IspCounterPayment(models.TransientModel):
         domain="[('company_id', '=', company_id)]",
     )
     journal_id = fields.Many2one(
-        "account.journal", compute="_compute_journal_id", store=True, precompute=True, readonly=False, required=True
+        "account.journal",
+        compute="_compute_journal_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     reference = fields.Char()
 
@@ -119,7 +129,7 @@ class IspCounterPayment(models.TransientModel):
             "amount": self.amount,
             "currency_id": self.currency_id.id,
             "journal_id": self.journal_id.id,
-            "date": fields.Date.context_today(self),
+            "date": self.company_id._isp_today(),
             "memo": self.reference or self.subscription_id.name,
             "isp_paid_at": fields.Datetime.now(),
             "isp_payment_form_id": self.payment_form_id.id,

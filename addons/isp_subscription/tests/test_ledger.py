@@ -1,0 +1,108 @@
+from datetime import date
+
+from freezegun import freeze_time
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
+
+from .common import IspCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-01-21 18:00:00")
+class TestLedger(IspCommon):
+    def test_a_period_is_unique_in_the_database(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(1)
+        vals = subscription._prepare_period_vals(subscription._next_periods(1)[0])
+        vals["date_start"] = subscription.period_ids.date_start
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.env["isp.subscription.period"].sudo().create(vals)
+
+    def test_a_period_ends_after_it_starts(self):
+        subscription = self._create_subscription()
+        vals = subscription._prepare_period_vals(subscription._next_periods(1)[0])
+        vals["date_end"] = vals["date_start"]
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            self.env["isp.subscription.period"].sudo().create(vals)
+
+    def test_cutoff_is_the_first_unpaid_day_and_billing_the_first_unbilled(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(3)
+        self.assertEqual(subscription.cutoff_date, date(2026, 1, 21))
+        self.assertEqual(subscription.next_billing_date, date(2026, 4, 21))
+        self._pay(subscription, 349.0 * 3)
+        self.assertEqual(subscription.cutoff_date, date(2026, 4, 21))
+
+    def test_anchor_31_comes_back_after_february(self):
+        subscription = self._create_subscription(anchor_day=31, date_start=date(2026, 1, 31))
+        subscription._bill_periods(4)
+        ends = subscription.period_ids.sorted("date_start").mapped("date_end")
+        self.assertEqual(
+            ends, [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+        )
+
+    def test_cancelled_invoice_frees_its_period_and_the_row_is_used_again(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        row = subscription.period_ids
+        move.button_draft()
+        self.assertEqual(row.state, "billed", "a draft still holds its period")
+        move.button_cancel()
+        self.assertEqual(row.state, "void")
+        self.assertEqual(subscription.next_billing_date, date(2026, 1, 21))
+        again = subscription._bill_periods(1)
+        self.assertEqual(subscription.period_ids, row)
+        self.assertEqual(row.move_id, again)
+        self.assertEqual(row.state, "billed")
+
+    def test_invoice_of_a_period_billed_again_cannot_come_back(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        move.button_draft()
+        move.button_cancel()
+        subscription._bill_periods(1)
+        move.button_draft()
+        with self.assertRaises(UserError):
+            move.action_post()
+
+    def test_credit_note_of_the_whole_invoice_frees_the_period(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        move._reverse_moves(cancel=True)
+        self.assertEqual(move.payment_state, "reversed")
+        self.assertEqual(subscription.period_ids.state, "void")
+        self.assertEqual(subscription.balance_due, 0.0)
+
+    def test_undone_payment_unpays_the_period(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        self._pay(subscription, 349.0)
+        row = subscription.period_ids
+        self.assertTrue(row.paid_at)
+        self.assertTrue(move.isp_paid_on)
+        move.line_ids.remove_move_reconcile()
+        self.assertEqual(row.state, "billed")
+        self.assertFalse(row.paid_at)
+        self.assertFalse(move.isp_paid_on)
+        self.assertEqual(subscription.cutoff_date, date(2026, 1, 21))
+        self.assertEqual(subscription.credit_balance, 349.0)
+
+    def test_rows_are_never_deleted(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(1)
+        with self.assertRaises(UserError):
+            subscription.sudo().period_ids.unlink()
+
+    def test_freed_period_in_the_middle_is_billed_before_new_ones(self):
+        subscription = self._create_subscription()
+        moves = [subscription._bill_periods(1) for _index in range(3)]
+        moves[1].button_draft()
+        moves[1].button_cancel()
+        self.assertEqual(subscription.next_billing_date, date(2026, 2, 21))
+        move = subscription._bill_periods(2)
+        self.assertEqual(
+            sorted(move.invoice_line_ids.isp_period_id.mapped("date_start")),
+            [date(2026, 2, 21), date(2026, 4, 21)],
+        )
