@@ -208,7 +208,7 @@ def run_fast(environment: Mapping[str, str], addon: str) -> int:
     paths = ",".join(map(str, [*databases.source.addons_paths, ROOT / "addons"]))
     conf.write_text(f"[options]\naddons_path = {paths}\ndata_dir = {databases.data_dir}\nmax_cron_threads = 0\n")
     return subprocess.run(
-        [str(PYTHON), "-m", "pytest", f"--odoo-config={conf}", f"--odoo-database={name}", "--odoo-http",
+        [str(PYTHON), "-m", "pytest", "-o", "addopts=", f"--odoo-config={conf}", f"--odoo-database={name}", "--odoo-http",
          f"addons/{addon}"], cwd=ROOT, env=databases.odoo_environment(), check=False,
     ).returncode
 
