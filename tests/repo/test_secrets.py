@@ -10,7 +10,7 @@ import pytest
 from .tree import ADDONS, NAMES, dotted, files_of, parse, relative
 
 SECRET_NAME = re.compile(
-    r"(?:^|_)(?:key|password|passphrase|secret|token|community|credential)s?(?:_\w+)?$"
+    r"_keys?(?:_\w+)?$|(?:^|_)(?:password|passphrase|secret|token|community|credential)s?(?:_\w+)?$"
 )
 SECRET_TYPES = {"fields.Char", "fields.Text", "fields.Binary"}
 #: Names that match and hold no secret, each with its reason.
