@@ -97,7 +97,7 @@ def test_no_file_from_a_foreign_host(addon):
     assert not hits
 
 
-def test_no_ignored_sql_constraints():
+def test_no_constraint_of_the_old_kind():
     """Odoo 19 ignores the old attribute: the constraint would not exist in the database."""
     word = "_sql_" + "constraints"
     hits = [

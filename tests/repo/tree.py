@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-import os
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ADDONS = ROOT / "addons"
+from scripts.paths import ADDONS, CACHE, ROOT
 
 #: The arrows: which of our addons each addon may name. Leaves never name each other.
 ARROWS: dict[str, set[str]] = {
@@ -94,15 +93,11 @@ def imported_modules(tree: ast.Module) -> Iterator[tuple[int, str]]:
 @functools.cache
 def odoo_addons() -> tuple[Path, ...]:
     """Folders with Odoo's own addons, empty when no Odoo is prepared on this machine."""
-    roots = [Path(os.environ["ODOO_SRC"])] if os.environ.get("ODOO_SRC") else []
-    cache = Path(os.environ.get("ISP_CACHE") or ROOT / ".cache") / "odoo"
-    roots += sorted(cache.glob("*/usr/lib/python3/dist-packages"))
-    roots += sorted(cache.glob("nightly/*"))
-    for root in roots:
-        if (root / "odoo" / "release.py").is_file():
-            inside = (root / "odoo" / "addons", root / "addons")
-            return tuple(path for path in inside if path.is_dir())
-    return ()
+    try:
+        kept = json.loads((CACHE / "odoo/current.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    return tuple(Path(path) for path in kept["addons_paths"] if Path(path).is_dir())
 
 
 @functools.cache
