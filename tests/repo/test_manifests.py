@@ -69,6 +69,22 @@ def test_asset_globs_match_files(addon):
 
 
 @pytest.mark.parametrize("addon", NAMES)
+def test_no_static_source_is_left_out(addon):
+    """A script or style sheet that no bundle takes never reaches a browser."""
+    taken = set()
+    for entry in _assets(manifest(addon)):
+        module, _, pattern = entry.lstrip("/").partition("/")
+        if module == addon:
+            taken.update((ADDONS / addon).glob(pattern))
+    sources = [
+        path
+        for path in files_of(addon, ".js", ".scss", ".css")
+        if "/static/src/" in relative(path) or "/static/tests/" in relative(path)
+    ]
+    assert not [relative(path) for path in sources if path not in taken]
+
+
+@pytest.mark.parametrize("addon", NAMES)
 def test_security_comes_before_views_and_menus_last(addon):
     data = manifest(addon)["data"]
     kinds = [name.partition("/")[0] for name in data]
