@@ -100,9 +100,10 @@ def _concept(node: etree._Element) -> dict:
 def _tax(node: etree._Element) -> dict[str, str]:
     name = _TAX_NAMES.get(node.get("Impuesto", ""), node.get("Impuesto", ""))
     withheld = etree.QName(node).localname == "Retencion"
-    rate = node.get("TasaOCuota")
+    rate = node.get("TasaOCuota", "")
     if rate and node.get("TipoFactor") == "Tasa":
-        name = f"{name} {Decimal(rate) * 100:.6g} %"
+        percent = (Decimal(rate) * 100).normalize()
+        name = f"{name} {percent:f} %"
     elif node.get("TipoFactor") == "Exento":
         name = f"{name} exento"
     return {

@@ -108,3 +108,7 @@ class PacAdapter(abc.ABC):
     @abc.abstractmethod
     def cancel(self, signed_xml: bytes) -> CancelAnswer:
         """Present a cancelation that we signed; the key never goes to the PAC."""
+
+    @abc.abstractmethod
+    def ping(self) -> None:
+        """Log in and do nothing else; raises like the other calls."""

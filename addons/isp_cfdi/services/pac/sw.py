@@ -78,6 +78,11 @@ class SwAdapter(PacAdapter):
             raw,
         )
 
+    def ping(self) -> None:
+        """A fresh login, unless the account has a fixed token."""
+        self._token = ""
+        self._bearer()
+
     # --- one call --------------------------------------------------------------------
 
     def _call(self, path: str, xml: bytes, headers: dict[str, str]) -> tuple[dict, bytes]:

@@ -1,0 +1,104 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+# State of a document -> (look of its badge, what the customer reads instead of buttons).
+BADGES = {
+    "stamped": "valido",
+    "cancel_requested": "valido",
+    "cancel_rejected": "valido",
+    "cancel_in_process": "pendiente",
+    "cancelled": "cancelado",
+}
+
+
+class IspPortalPage(models.AbstractModel):
+    """Electronic invoices and the folio of payments, with fiscal documents."""
+
+    _inherit = "isp.portal.page"
+
+    @api.model
+    def _get_cfdi_domain(self):
+        """Return the domain of the user's own documents (record rules apply too)."""
+        partner = self.env.user.partner_id.commercial_partner_id
+        return Domain("partner_id", "child_of", partner.ids)
+
+    @api.model
+    def _get_invoice_records(self):
+        """Extend `isp_portal`: fiscal documents instead of Odoo's invoices."""
+        return self.env["isp.cfdi.document"].search(
+            self._get_cfdi_domain(), order="issued_at desc, id desc"
+        )
+
+    @api.model
+    def _get_invoice_values(self, query="", page=1):
+        """Extend `isp_portal`: add when the states were last checked with SAT."""
+        values = super()._get_invoice_values(query, page)
+        checked = self._get_invoice_records().filtered("sat_checked_at").mapped("sat_checked_at")
+        moment = self._get_formatter().moment(max(checked)) if checked else ""
+        return {**values, "sat_checked": moment[:16]}
+
+    @api.model
+    def _get_invoice_row_values(self, record):
+        """Extend `isp_portal`: recipient, RFC, UUID, total, state and downloads."""
+        if record._name != "isp.cfdi.document":
+            return super()._get_invoice_row_values(record)
+        fmt = self._get_formatter()
+        uuid = record.uuid or ""
+        day = fmt.local_date(record.issued_at)
+        row = {
+            "record": record,
+            "name": record.receiver_name or "",
+            "vat": record.receiver_rfc or "",
+            "uuid": uuid,
+            "folio": record.name,
+            "date": fmt.iso(day),
+            "total": record.total,
+            "badge": self._get_cfdi_badge(record),
+            "wait": "" if uuid else self._get_cfdi_wait(record),
+            "pdf_url": f"/my/isp/cfdi/{uuid}/pdf" if uuid else "",
+            "xml_url": f"/my/isp/cfdi/{uuid}/xml" if uuid else "",
+        }
+        texts = ("name", "vat", "uuid", "folio", "date")
+        row["search"] = [row[key] for key in texts]
+        row["search"] += [fmt.month(day), fmt.money(record.total), row["badge"]["label"]]
+        return row
+
+    @api.model
+    def _get_cfdi_badge(self, record):
+        """Return dict(kind, label): what SAT says, in one word."""
+        _ = self.env._
+        kind = BADGES.get(record.state, "pendiente")
+        labels = {"valido": _("Valid"), "cancelado": _("Cancelled")}
+        return {"kind": kind, "label": labels.get(kind, _("In process"))}
+
+    @api.model
+    def _get_cfdi_wait(self, record):
+        """Return what stands in place of the downloads of an unfinished document."""
+        if record.state in ("draft", "error"):
+            return self.env._("We are checking your data")
+        return self.env._("Ready in a few minutes")
+
+    @api.model
+    def _get_payment_row_values(self, payment):
+        """Extend `isp_portal`: the folio of a payment is that of its fiscal document."""
+        row = super()._get_payment_row_values(payment)
+        moves = payment.sudo().reconciled_invoice_ids
+        document = self.env["isp.cfdi.document"].search(
+            self._get_cfdi_domain()
+            & Domain("move_id", "in", moves.ids)
+            & Domain("uuid", "!=", False),
+            order="cancel_state desc, id desc",
+            limit=1,
+        )
+        if document:
+            row["folio"] = document.name
+            row["folio_url"] = f"/my/isp/cfdi/{document.uuid}/pdf"
+            row["search"] += [document.name, document.uuid]
+        return row
+
+    @api.model
+    def _get_cfdi(self, uuid):
+        """Return the user's stamped document with this UUID, or an empty recordset."""
+        return self.env["isp.cfdi.document"].search(
+            self._get_cfdi_domain() & Domain("uuid", "=", (uuid or "").upper()), limit=1
+        )

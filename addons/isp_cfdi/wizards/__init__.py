@@ -1,0 +1,2 @@
+from . import isp_cfdi_cancel
+from . import isp_cfdi_certificate_upload
