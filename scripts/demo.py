@@ -101,6 +101,7 @@ class Demo:
     def environment(self) -> dict[str, str]:
         """Addresses of the simulators for the scripts that fill the demo."""
         return {
+            "ISP_DEMO_HOME": str(HOME),
             "ISP_DEMO_URL": self.url,
             **{f"ISP_DEMO_{name.upper()}": url for name, url in self.urls.items()},
         }
@@ -125,7 +126,7 @@ class Demo:
     def _script(self, databases: Databases, database: str, name: str) -> None:
         databases.environment.update(self.environment())
         text = f"from scripts.demo_data import {name}\n{name}.run(env)\n"
-        databases.run_odoo(database, "--no-http", "--log-level=warn", "--max-cron-threads=0",
+        databases.run_odoo(database, "--no-http", "--log-level=warn", "--log-handler=scripts:INFO", "--max-cron-threads=0",
                            command="shell", text=text, log=HOME / "logs" / f"{name}.log")
 
     def _make_database(self, databases: Databases) -> None:

@@ -1,0 +1,77 @@
+"""Access concentrators, lines and thirty days of traffic through the collector's own ingestion."""
+
+from __future__ import annotations
+
+import datetime
+
+from tests.simulators.snmp import model
+
+from . import outside, scenario
+
+DAYS = 30
+SEED = 7
+DEVICES = ("torre-norte", "torre-sur")
+NAMES = {"torre-norte": "Torre norte", "torre-sur": "Torre sur"}
+WITHOUT_LINE = ("draft", "to_install", "cancelled")
+
+
+def devices(env):
+    """The two concentrators of the simulator."""
+    made = {}
+    for community in DEVICES:
+        made[community] = env["isp.device"].create({
+            "name": NAMES[community], "host": "127.0.0.1", "port": snmp_port(), "community": community,
+        })
+    return made
+
+
+def snmp_port() -> int:
+    """UDP port of the SNMP simulator: the same number as its control interface."""
+    return int(outside.address("snmp").rsplit(":", 1)[1])
+
+
+def connect(env) -> None:
+    """Point the devices at the simulator."""
+    env["isp.device"].search([("host", "=", "127.0.0.1")]).write({"port": snmp_port()})
+
+
+def assign(customers, count: int) -> dict[int, model.Line]:
+    """A simulated line for each served customer, of the speed of his plan where there is one left."""
+    free = model.default_lines(count, SEED)
+    speeds = {key: down for key, _name, _price, down, _up in scenario.PLANS}
+    chosen = {}
+    for customer in customers:
+        if customer.ending in WITHOUT_LINE or not free:
+            continue
+        line = min(free, key=lambda line: (abs(line.down_mbps - speeds[customer.plan]), line.user))
+        free.remove(line)
+        chosen[customer.index] = line
+    return chosen
+
+
+def build(env, history) -> None:
+    """Lines of the subscriptions, and their past with gaps, peaks and a counter reset."""
+    made = devices(env)
+    lines = assign(history.customers, scenario.CUSTOMERS)
+    for index, line in lines.items():
+        env["isp.interface"].create({
+            "device_id": made[line.device].id, "source": "mt_ppp", "key": line.user,
+            "subscription_id": history.rows[index].id,
+        })
+    env.cr.commit()
+    now = datetime.datetime.now(datetime.UTC).replace(second=0, microsecond=0)
+    start = now - datetime.timedelta(DAYS)
+    for name, device in made.items():
+        mine = [line for line in model.default_lines(scenario.CUSTOMERS, SEED) if line.device == name]
+        polls = model.history(mine, start, now, gaps=gaps(name, now))
+        device._ingest_polls((poll.ts, poll.uptime, poll.rows) for poll in polls)
+        env.cr.commit()
+
+
+def gaps(name: str, now: datetime.datetime):
+    """When a concentrator could not be read: two days for one, an evening for the other."""
+    day = datetime.timedelta(1)
+    midnight = now.replace(hour=6, minute=0)  # local midnight in UTC
+    if name == DEVICES[0]:
+        return ((midnight - 18 * day, midnight - 16 * day),)
+    return ((midnight - 9 * day, midnight - 9 * day + datetime.timedelta(hours=7)),)
