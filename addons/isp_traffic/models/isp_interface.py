@@ -8,7 +8,7 @@ from ..services import storage
 class IspInterface(models.Model):
     _name = "isp.interface"
     _description = "Measured line"
-    _order = "device_id, key, id"
+    _order = "id"  # customers may read their lines, but not what the device calls them
     _rec_names_search = ["key", "subscription_id.name", "subscription_id.partner_id.name"]
     _check_company_auto = True
 

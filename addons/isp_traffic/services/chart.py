@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 Values = Sequence[float | None]
-STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+STEPS = (1.0, 2.0, 5.0, 10.0)
 MAX_STEPS = 6
 
 

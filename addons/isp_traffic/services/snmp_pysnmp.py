@@ -88,7 +88,11 @@ class PysnmpBackend:
     async def aclose(self) -> None:
         """See :class:`SnmpBackend`."""
         if self._dispatcher:
-            self._dispatcher.close()
+            try:
+                self._dispatcher.close()
+            except TypeError:
+                # The library stumbles over requests that were cancelled; its socket is closed.
+                pass
         self._dispatcher = None
         self._transports.clear()
         self._locks.clear()

@@ -116,8 +116,8 @@ class Responder:
         if self.device.fault == "repeat":
             oid = min(oid, (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1))
         following = self.tree.next(oid)
-        if self.device.fault == "backwards" and len(oid) > 11:
-            following = oid[:-1]
+        if self.device.fault == "backwards" and oid[-1] == 3 and oid in self.tree.cells:
+            following = (*oid[:-1], 2)
         if following is None:
             return oid, ber.encode_varbind(oid, ber.END_OF_MIB, None)
         tag, value = self.tree.get(following, self.moment)

@@ -2,7 +2,7 @@
 // A point is {t, d, u}: milliseconds since the epoch and bit/s; null is a gap, never zero.
 
 export const WINDOW = 300000;
-const STEPS = [1, 2, 2.5, 5, 10];
+const STEPS = [1, 2, 5, 10];
 const MAX_STEPS = 6;
 
 /**
@@ -57,10 +57,14 @@ export function geometry(points, now, contractedMbps, step) {
     const top = marks[marks.length - 1];
     const x = (point) => ((100 * (point.t - start)) / WINDOW).toFixed(2);
     const y = (bps) => (100 - (100 * bps) / 1e6 / top).toFixed(2);
-    const line = (run, key) => "M" + run.map((p) => `${x(p)} ${y(p[key])}`).join("L");
-    const area = (run) =>
-        `M${x(run[0])} 100L${run.map((p) => `${x(p)} ${y(p.d)}`).join("L")}` +
-        `L${x(run[run.length - 1])} 100Z`;
+    const pair = (point, key) => x(point) + " " + y(point[key]);
+    const path = (run, key) => run.map((point) => pair(point, key)).join("L");
+    const line = (run, key) => "M" + path(run, key);
+    const area = (run) => {
+        const left = x(run[0]);
+        const right = x(run[run.length - 1]);
+        return "M" + left + " 100L" + path(run, "d") + "L" + right + " 100Z";
+    };
     return {
         marks,
         down: found.map((run) => line(run, "d")).join(""),
