@@ -1,6 +1,7 @@
 from datetime import datetime, time
 
 import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -80,6 +81,12 @@ class AccountPayment(models.Model):
         noon = zone.localize(datetime.combine(self.date, time(12)))
         return noon.astimezone(pytz.utc).replace(tzinfo=None)
 
+    def _isp_receivable_lines(self):
+        """Return the journal items by which the payment settles invoices."""
+        return self.move_id.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+
     def _isp_check_settlable(self, subscription):
         """Raise a `UserError` unless this is posted money of the payer of ``subscription``."""
         self.ensure_one()
@@ -149,9 +156,7 @@ class AccountPayment(models.Model):
     def _isp_receipt_lines(self):
         """Return ``[concept, amount]`` of what the payment settled and the credit it left."""
         self.ensure_one()
-        credit_lines = self.move_id.line_ids.filtered(
-            lambda line: line.account_id.account_type == "asset_receivable"
-        )
+        credit_lines = self._isp_receivable_lines()
         lines = []
         for partial in credit_lines.matched_debit_ids:
             lines += self._isp_receipt_move_lines(partial.debit_move_id.move_id, partial.amount)

@@ -40,12 +40,12 @@ class IrActionsReport(models.Model):
             "documents": documents,
             **(data or {}),
         }
-        template = report_sudo.isp_typst_template
         library = file_path("isp_subscription/report/isp_common.typ")
         try:
+            template = file_path(report_sudo.isp_typst_template or "")
             fonts = [file_path("web/static/fonts/google/Open_Sans")]
-            pdf = compile_pdf(file_path(template), payload, files, [library], fonts)
-        except TypstError as error:
+            pdf = compile_pdf(template, payload, files, [library], fonts)
+        except (FileNotFoundError, ValueError, TypstError) as error:
             raise UserError(
                 self.env._(
                     "The document %(report)s could not be made: %(error)s",

@@ -3,7 +3,6 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.http import Stream
 
 
 class IspDocument(models.Model):
@@ -126,6 +125,6 @@ class IspDocument(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        stream = Stream.from_attachment(self.attachment_id)
-        stream.download_name = self.file_name or self.title
-        return stream
+        return self.env["ir.binary"]._get_stream_from(
+            self.attachment_id.sudo(), "raw", filename=self.file_name or self.title
+        )

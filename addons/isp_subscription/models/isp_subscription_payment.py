@@ -118,7 +118,7 @@ class IspSubscription(models.Model):
         payment_sudo._isp_check_settlable(subscription)
         cutoff_from = subscription.cutoff_date
         if amount_due is None:
-            amount_due = max(subscription._get_payment_quote(months)["total"], payment.amount)
+            amount_due = subscription._amount_asked(payment_sudo, months)
         payment_sudo.write({"isp_subscription_id": subscription.id, "isp_settled": True})
         moves = subscription._allocate_credit(subscription._isp_open_moves())
         moves |= subscription._bill_ahead(months)
@@ -133,6 +133,15 @@ class IspSubscription(models.Model):
         )
         subscription._isp_refresh_service()
         return moves.with_env(self.env)
+
+    def _amount_asked(self, payment, months):
+        """Return the total that was due just before ``payment`` came in, its amount if none."""
+        self.ensure_one()
+        lines = self._get_payment_quote(months)["lines"]
+        charges = sum(line["amount"] for line in lines if line["kind"] != "credit")
+        own = -sum(payment._isp_receivable_lines().mapped("amount_residual"))
+        other_credit = max(self._isp_credit_amount() - own, 0.0)
+        return float_round(max(charges - other_credit, 0.0), precision_digits=2) or payment.amount
 
     def _lock_for_settlement(self):
         """Let two payments of one service wait for each other (the second sees the first)."""

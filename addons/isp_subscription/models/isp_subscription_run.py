@@ -2,9 +2,10 @@ import logging
 import time
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, models
 from odoo.fields import Domain
-from psycopg2 import OperationalError
 
 from ..const import BATCH_SIZE, BILLABLE_STATES
 

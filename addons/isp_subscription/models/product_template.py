@@ -61,6 +61,17 @@ class ProductTemplate(models.Model):
         for plan in self:
             plan.isp_subscription_count = counts.get(plan.id, 0)
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("isp_is_plan", "isp_billing_mode", "company_id")
+    def _check_isp_postpaid_minimums(self):
+        """A postpaid plan needs companies whose settings respect the law."""
+        if any(plan.isp_is_plan and plan.isp_billing_mode == "postpaid" for plan in self):
+            companies = self.company_id
+            if any(not plan.company_id for plan in self):
+                companies = self.env["res.company"].sudo().search([])
+            companies.sudo()._check_isp_legal_minimums()
+
     # === ACTION METHODS === #
 
     def action_isp_view_subscriptions(self):
