@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -146,9 +147,18 @@ def neutralise(cursor: Any, stage: str, run: Callable[[list[str]], int]) -> None
         cursor.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
-def odoo(arguments: list[str]) -> list[str]:
-    """Command line of Odoo in this environment."""
-    return [sys.executable, "-m", "odoo", *arguments]
+def odoo(arguments: list[str], environ: Mapping[str, str]) -> list[str]:
+    """Command line of Odoo in this environment.
+
+    Odoo's script, not ``python -m odoo``: with workers the server starts itself again for the
+    websockets from the path in its command line, and a module of a package cannot be started so.
+
+    :raises StartError: when there is no Odoo.
+    """
+    script = shutil.which("odoo", path=environ.get("PATH"))
+    if not script:
+        raise StartError("there is no odoo on the PATH")
+    return [sys.executable, script, *arguments]
 
 
 def setup_arguments(installed: bool) -> list[str]:
@@ -192,7 +202,9 @@ def prepare(environ: MutableMapping[str, str]) -> bool:
     connection = connect(environ, database)
     try:
         with connection.cursor() as cursor:
-            neutralise(cursor, stage, lambda words: subprocess.call(odoo(words), env=environ))
+            neutralise(
+                cursor, stage, lambda words: subprocess.call(odoo(words, environ), env=environ)
+            )
             return has_odoo(cursor)
     finally:
         connection.close()
@@ -204,13 +216,11 @@ def main(arguments: list[str], environ: MutableMapping[str, str]) -> int:
     word, *rest = arguments or ["web"]
     try:
         installed = prepare(environ)
+        words = setup_arguments(installed) if word == "setup" else COMMANDS.get(word, [word])
+        command = odoo([*words, *rest], environ)
     except StartError as error:
         _logger.error("%s", error)
         return 1
-    if word == "setup":
-        command = odoo([*setup_arguments(installed), *rest])
-    else:
-        command = odoo([*COMMANDS.get(word, [word]), *rest])
     os.execve(command[0], command, dict(environ))
     return 1
 

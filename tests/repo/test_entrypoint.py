@@ -122,23 +122,26 @@ def test_setup_installs_or_updates(entrypoint):
 
 
 @pytest.mark.parametrize(
-    ("words", "installed", "expected"),
+    ("words", "expected"),
     [
-        ([], True, ["--max-cron-threads=0"]),
-        (["web"], True, ["--max-cron-threads=0"]),
-        (["cron", "--log-level=debug"], True, ["--no-http", "--workers=1", "--log-level=debug"]),
-        (["collector"], True, ["isp_collector"]),
-        (["shell"], True, ["shell"]),
+        ([], ["--max-cron-threads=0"]),
+        (["web"], ["--max-cron-threads=0"]),
+        (["cron", "--log-level=debug"], ["--no-http", "--workers=1", "--log-level=debug"]),
+        (["collector"], ["isp_collector"]),
+        (["shell"], ["shell"]),
     ],
 )
-def test_the_process_becomes_odoo(entrypoint, monkeypatch, words, installed, expected):
+def test_the_process_becomes_odoo(entrypoint, monkeypatch, tmp_path, words, expected):
     became = []
-    monkeypatch.setattr(entrypoint, "prepare", lambda environ: installed)
+    monkeypatch.setattr(entrypoint, "prepare", lambda environ: True)
     monkeypatch.setattr(entrypoint.os, "execve", lambda *call: became.append(call))
-    entrypoint.main(words, {"A": "b"})
+    script = tmp_path / "odoo"
+    script.write_text("#!/usr/bin/python3\n")
+    script.chmod(0o755)
+    entrypoint.main(words, {"A": "b", "PATH": str(tmp_path)})
     ((_program, command, environ),) = became
-    assert command[1:] == ["-m", "odoo", *expected]
-    assert environ == {"A": "b"}
+    assert command[1:] == [str(script), *expected]
+    assert environ["A"] == "b"
 
 
 def test_errors_end_the_container(entrypoint, monkeypatch):
@@ -147,3 +150,8 @@ def test_errors_end_the_container(entrypoint, monkeypatch):
 
     monkeypatch.setattr(entrypoint, "prepare", refuse)
     assert entrypoint.main(["web"], {}) == 1
+
+
+def test_without_odoo_nothing_starts(entrypoint, tmp_path):
+    with pytest.raises(entrypoint.StartError, match="no odoo"):
+        entrypoint.odoo([], {"PATH": str(tmp_path)})
