@@ -32,6 +32,7 @@
             "isp_portal/static/src/scss/shell.scss",
             "isp_portal/static/src/scss/cards.scss",
             "isp_portal/static/src/scss/controls.scss",
+            "isp_portal/static/src/scss/forms.scss",
             "isp_portal/static/src/scss/lists.scss",
             "isp_portal/static/src/scss/charts.scss",
             "isp_portal/static/src/scss/login.scss",

@@ -1,8 +1,9 @@
 from urllib.parse import urlencode
 
+from odoo.http import request, route
+
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.website.controllers.main import Website
-from odoo.http import request, route
 
 from .common import IspPortalController
 

@@ -212,9 +212,7 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _get_notice_paused(self, subscription):
         _ = self.env._
-        day = self._get_formatter().date(
-            self._get_formatter().local_date(subscription.state_since)
-        )
+        day = self._get_formatter().date(self._get_formatter().local_date(subscription.state_since))
         return {
             "kind": "info",
             "icon": "pause",

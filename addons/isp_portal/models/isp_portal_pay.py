@@ -184,8 +184,8 @@ class IspPortalPage(models.AbstractModel):
     def _get_branches(self, subscription):
         """Return the offices where the customer can pay in cash: dict(name, address, phone)."""
         # The list of offices is public information; the customer has no access to the model.
-        branches_sudo = self.env["isp.branch"].sudo().search(
-            [("company_id", "=", subscription.company_id.id)]
+        branches_sudo = (
+            self.env["isp.branch"].sudo().search([("company_id", "=", subscription.company_id.id)])
         )
         return [
             {

@@ -20,7 +20,7 @@ class IspPortalPage(models.AbstractModel):
             & Domain("payment_type", "=", "inbound")
             & Domain("partner_type", "=", "customer")
             & Domain("state", "in", ("in_process", "paid"))
-            & Domain("isp_number", "!=", False)
+            & Domain("isp_number", ">", 0)
         )
 
     @api.model

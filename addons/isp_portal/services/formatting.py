@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = "America/Mexico_City"
 MINUS = "−"
-NBSP = " "
+NBSP = "\u00a0"
 
 _MONTHS = {
     "es": (
