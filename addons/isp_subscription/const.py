@@ -1,14 +1,15 @@
 """Constants of the subscription life cycle."""
 
+# The labels are badges, in capitals on every screen and print.
 STATES = [
-    ("draft", "Draft"),
-    ("to_install", "To install"),
-    ("active", "Active"),
-    ("grace", "In grace"),
-    ("suspended", "Suspended"),
-    ("paused", "Paused"),
-    ("cancel_pending", "Cancellation pending"),
-    ("cancelled", "Cancelled"),
+    ("draft", "DRAFT"),
+    ("to_install", "TO INSTALL"),
+    ("active", "ACTIVE"),
+    ("grace", "IN GRACE"),
+    ("suspended", "SUSPENDED"),
+    ("paused", "PAUSED"),
+    ("cancel_pending", "CANCELLATION PENDING"),
+    ("cancelled", "CANCELLED"),
 ]
 # State -> states it may go to. Everything else is a programming error or a wrong click.
 TRANSITIONS = {

@@ -125,6 +125,11 @@ class AccountPayment(models.Model):
         self.ensure_one()
         return str(self.isp_number) if self.isp_number else ""
 
+    def _isp_receipt_name(self):
+        """Return the name of the file of the receipt, without extension."""
+        self.ensure_one()
+        return self.env._("Payment receipt %s", self._isp_payment_label() or self.id)
+
     def _isp_typst_data(self, report):
         """Return the data of the payment receipt; dates are local, as dd/mm/yyyy HH:MM:SS."""
         self.ensure_one()

@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from ..const import LEGAL_GRACE_DAYS, LEGAL_STATEMENT_DAYS
 
 DEFAULT_ZONE = "America/Mexico_City"
+DEFAULT_LANG = "es_MX"
 DEFAULT_COLOR = "#0f4c81"
 SEQUENCES = {
     # code: (name, prefix, padding)
@@ -202,5 +203,5 @@ class ResCompany(models.Model):
             "color": company_sudo.primary_color or DEFAULT_COLOR,
             "phones": [phone for phone in phones if phone],
             "support_label": self.env._("Questions? Call us:"),
-            "lang": (self.env.lang or "es_MX")[:2],
+            "lang": (self.env.lang or DEFAULT_LANG)[:2],
         }

@@ -19,6 +19,7 @@ class TestReport(IspHttpCommon):
         cls.company.write({"isp_support_phone_1": "443 100 2000", "isp_portal_title": "CX"})
         cls.payment = cls._pay(cls.subscription, 349.0 * 2 + 10)
         cls.reports = cls.env["ir.actions.report"]
+        cls.english = cls.payment.with_context(lang="en_US")
 
     def test_receipt_is_a_pdf(self):
         pdf, kind = self.reports._render(REPORT, self.payment.ids)
@@ -26,7 +27,7 @@ class TestReport(IspHttpCommon):
         self.assertTrue(pdf.startswith(b"%PDF"))
 
     def test_data_of_the_receipt(self):
-        data = self.payment._isp_typst_data(self.reports)
+        data = self.english._isp_typst_data(self.reports)
         self.assertEqual(data["total"], "$708.00 MXN")
         self.assertEqual(len(data["lines"]), 3)
         self.assertEqual(data["lines"][-1][1], "$10.00 MXN")
@@ -38,13 +39,18 @@ class TestReport(IspHttpCommon):
     def test_partial_payment_is_told_apart(self):
         self.subscription._bill_periods(1)
         payment = self._pay(self.subscription, 50.0)
-        lines = payment._isp_typst_data(self.reports)["lines"]
+        lines = payment.with_context(lang="en_US")._isp_typst_data(self.reports)["lines"]
         self.assertEqual(lines[0][1], "$50.00 MXN")
         self.assertIn("on account", lines[0][0])
 
     def test_draft_payment_is_not_a_receipt(self):
         self.payment.action_draft()
-        self.assertEqual(self.payment._isp_typst_data(self.reports)["state"], "NOT VALID")
+        self.assertEqual(self.english._isp_typst_data(self.reports)["state"], "NOT VALID")
+
+    def test_receipt_speaks_spanish(self):
+        data = self.payment.with_context(lang="es_MX")._isp_typst_data(self.reports)
+        self.assertEqual(data["title"], "Recibo de pago")
+        self.assertIn(("Forma de pago", "Efectivo Oficina/Sucursal"), data["rows"])
 
     def test_several_payments_in_one_document(self):
         other = self._pay(self.subscription, 20.0)

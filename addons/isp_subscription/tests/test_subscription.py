@@ -75,7 +75,7 @@ class TestSubscription(IspCommon):
 
     def test_state_changes_are_logged_with_their_reason(self):
         subscription = self._create_subscription(state="draft").with_context(
-            tracking_disable=False, mail_notrack=False
+            tracking_disable=False, mail_notrack=False, lang="en_US"
         )
         self.cr.precommit.run()
         subscription.action_confirm()
@@ -91,6 +91,14 @@ class TestSubscription(IspCommon):
         with self.assertRaises(UserError):
             subscription._suspend("manual")
         self.assertEqual(subscription.state, "draft")
+
+    def test_badges_are_those_of_the_vocabulary(self):
+        self.env["res.lang"]._activate_lang("es_MX")
+        records = self.env["isp.subscription"].with_context(lang="es_MX")
+        labels = dict(records._fields["state"]._description_selection(records.env))
+        self.assertEqual(labels["active"], "ACTIVO")
+        self.assertEqual(labels["to_install"], "POR INSTALAR")
+        self.assertEqual(labels["cancel_pending"], "BAJA EN TRÁMITE")
 
     def test_every_state_has_its_transitions(self):
         names = {name for name, _label in STATES}
