@@ -37,7 +37,11 @@ class IspPayOnline(IspPortalController):
 
     def _isp_find_started(self, subscription, start_token):
         """Return the voucher that this press of the button made before, if it did."""
-        return request.env["isp.payment.voucher"].sudo().search(
-            [("start_token", "=", start_token), ("subscription_id", "=", subscription.id)],
-            limit=1,
+        return (
+            request.env["isp.payment.voucher"]
+            .sudo()
+            .search(
+                [("start_token", "=", start_token), ("subscription_id", "=", subscription.id)],
+                limit=1,
+            )
         )

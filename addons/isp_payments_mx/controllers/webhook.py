@@ -46,8 +46,10 @@ class OpenpayWebhook(Controller):
 
     def _openpay_authenticated(self, given):
         """Return the accounts whose webhook user and password these are; all are compared."""
-        providers_sudo = request.env["payment.provider"].sudo().search(
-            [("code", "=", const.PROVIDER), ("state", "in", ("enabled", "test"))]
+        providers_sudo = (
+            request.env["payment.provider"]
+            .sudo()
+            .search([("code", "=", const.PROVIDER), ("state", "in", ("enabled", "test"))])
         )
         return providers_sudo.filtered(
             lambda provider: same_secret(
@@ -60,8 +62,10 @@ class OpenpayWebhook(Controller):
     def _openpay_choose(self, providers_sudo, event):
         """Return the account an event is for: that of its voucher when several share a password."""
         if len(providers_sudo) > 1 and event.order_id:
-            voucher_sudo = request.env["isp.payment.voucher"].sudo().search(
-                [("idempotency_key", "=", event.order_id)], limit=1
+            voucher_sudo = (
+                request.env["isp.payment.voucher"]
+                .sudo()
+                .search([("idempotency_key", "=", event.order_id)], limit=1)
             )
             if voucher_sudo.provider_id in providers_sudo:
                 return voucher_sudo.provider_id

@@ -31,8 +31,9 @@ class AccountMove(models.Model):
         """Return whether all that is pending for this invoice are references to pay with."""
         self.ensure_one()
         pending = self.sudo().transaction_ids.filtered(
-            lambda tx: tx.state in ("pending", "authorized")
-            and tx.provider_code not in ("none", "custom")
+            lambda tx: (
+                tx.state in ("pending", "authorized") and tx.provider_code not in ("none", "custom")
+            )
         )
         return bool(pending) and all(
             tx.provider_code == const.PROVIDER

@@ -113,7 +113,9 @@ class IspPaymentVoucher(models.Model):
 
     def _compute_payment_ids(self):
         for voucher in self:
-            txs = self.env["payment.transaction"].sudo().search([("isp_voucher_id", "=", voucher.id)])
+            txs = (
+                self.env["payment.transaction"].sudo().search([("isp_voucher_id", "=", voucher.id)])
+            )
             voucher.payment_ids = txs.payment_id
 
     # === BUSINESS METHODS: CREATION === #
@@ -227,9 +229,7 @@ class IspPaymentVoucher(models.Model):
         charge = wire.parse_charge(answer)
         self._note_charge(charge)
         self.next_check_at = self._next_check(0)
-        self.transaction_id.write(
-            {"provider_reference": charge.id, "openpay_charge_id": charge.id}
-        )
+        self.transaction_id.write({"provider_reference": charge.id, "openpay_charge_id": charge.id})
         if self.transaction_id.state == "draft":
             self.transaction_id._set_pending()
         if charge.is_paid:

@@ -9,6 +9,9 @@ from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxRetry, O
 
 from .. import const
 
+# What may go wrong with one voucher without stopping the others.
+EXPECTED = (OutboxRetry, OutboxUnknown, OutboxReject, LockError, UserError, ValueError)
+
 _logger = logging.getLogger(__name__)
 
 
@@ -64,7 +67,14 @@ class IspPaymentVoucher(models.Model):
             data = self.provider_id._openpay_get_charge(self.charge_id)
             with self.env.cr.savepoint():
                 self.env["payment.transaction"].sudo()._openpay_receive(self.provider_id, data)
-        except (OutboxRetry, OutboxUnknown, OutboxReject, LockError, UserError, ValueError) as error:
+        except (
+            OutboxRetry,
+            OutboxUnknown,
+            OutboxReject,
+            LockError,
+            UserError,
+            ValueError,
+        ) as error:
             self.invalidate_recordset()
             self.last_error = str(error) or type(error).__name__
             _logger.info("Voucher %s could not be checked: %s", self.id, type(error).__name__)

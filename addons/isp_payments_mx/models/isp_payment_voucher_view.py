@@ -79,12 +79,12 @@ class IspPaymentVoucher(models.Model):
 
     def _get_banks(self):
         """Return the banks to show: dict(id, name, has_logo)."""
-        banks = self.env["isp.payment.bank"].sudo().search(
-            [("company_id", "in", (False, self.company_id.id))]
+        banks = (
+            self.env["isp.payment.bank"]
+            .sudo()
+            .search([("company_id", "in", (False, self.company_id.id))])
         )
-        return [
-            {"id": bank.id, "name": bank.name, "has_logo": bool(bank.logo)} for bank in banks
-        ]
+        return [{"id": bank.id, "name": bank.name, "has_logo": bool(bank.logo)} for bank in banks]
 
     def _bank_name(self):
         """Return the name of the receiving bank: the company's wording, else Openpay's."""
@@ -210,7 +210,9 @@ class IspPaymentVoucher(models.Model):
                 for block in values["blocks"]
             ],
             "zone": values["zone"],
-            "note": _("This is a reference to pay with. It proves a payment only when it says PAID.")
+            "note": _(
+                "This is a reference to pay with. It proves a payment only when it says PAID."
+            )
             if voucher.state != "paid"
             else "",
         }

@@ -15,13 +15,17 @@ class IspSubscription(models.Model):
     def _openpay_provider(self):
         """Return the company's Openpay account that takes payments now, empty when none does."""
         self.ensure_one()
-        return self.env["payment.provider"].sudo().search(
-            [
-                ("code", "=", const.PROVIDER),
-                ("state", "in", ("enabled", "test")),
-                ("company_id", "parent_of", self.company_id.ids),
-            ],
-            limit=1,
+        return (
+            self.env["payment.provider"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", const.PROVIDER),
+                    ("state", "in", ("enabled", "test")),
+                    ("company_id", "parent_of", self.company_id.ids),
+                ],
+                limit=1,
+            )
         )
 
     def _openpay_method(self, code):

@@ -2,6 +2,7 @@ import json
 import secrets
 
 import requests
+
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 

@@ -94,7 +94,7 @@ def read_basic(header: str | None) -> tuple[str, str] | None:
 
 
 def same_secret(given: tuple[str, str] | None, user: str, password: str) -> bool:
-    """Return whether the pair is the configured one, in constant time; empty secrets never match."""
+    """Return whether the pair is the configured one, in constant time; empty ones never match."""
     if given is None or not user or not password:
         return False
     same_user = hmac.compare_digest(given[0].encode(), user.encode())

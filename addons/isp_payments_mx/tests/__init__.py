@@ -1,0 +1,10 @@
+from . import (
+    test_access,
+    test_neutralize,
+    test_outbox,
+    test_portal,
+    test_provider,
+    test_receive,
+    test_recovery,
+    test_webhook,
+)

@@ -1,0 +1,203 @@
+import json
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from odoo.addons.isp_subscription.exceptions import OutboxRetry
+
+from ..services.events import parse_event
+from .common import OpenpayCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRecovery(OpenpayCommon):
+    """A process that dies between two commits loses nothing and does nothing twice.
+
+    Each test does by hand what was committed before the moment of death, and then lets the
+    workers run as after a restart.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.subscription = self._create_subscription()
+
+    def _restart(self, voucher):
+        """What the workers do until nothing is due."""
+        for _round in range(4):
+            self._make_due(voucher.filtered(lambda row: row.outbox_state != "done"))
+            voucher._outbox_process()
+
+    def _assert_one_charge(self, voucher):
+        self.assertEqual([charge["id"] for charge in self._charges()], [voucher.charge_id])
+        self.assertEqual((voucher.outbox_state, voucher.state), ("done", "pending"))
+
+    def test_after_the_voucher_was_committed(self):
+        voucher = self._start_voucher(self.subscription, send=False)
+        self._restart(voucher)
+        self._assert_one_charge(voucher)
+
+    def test_after_sent_was_committed(self):
+        voucher = self._start_voucher(self.subscription, send=False)
+        voucher.write({"outbox_state": "sent", "attempts": 1})
+        self._restart(voucher)
+        self._assert_one_charge(voucher)
+
+    def test_after_the_call_before_the_answer_was_stored(self):
+        voucher = self._start_voucher(self.subscription, send=False)
+        voucher.write({"outbox_state": "sent", "attempts": 1})
+        voucher._outbox_call()
+        self._restart(voucher)
+        self._assert_one_charge(voucher)
+
+    def test_paid_before_the_answer_was_stored(self):
+        voucher = self._start_voucher(self.subscription, send=False)
+        voucher.write({"outbox_state": "sent", "attempts": 1})
+        charge = voucher._outbox_call()
+        self.simulator.post("/_control/pay", {"charge_id": charge["id"], "amount": 300})
+        self._restart(voucher)
+        self.assertEqual((voucher.outbox_state, voucher.charge_status), ("done", "completed"))
+        voucher._sweep_one()
+        self.assertEqual(voucher.state, "paid")
+        self.assertEqual(self._payments(self.subscription).amount, 300.0)
+
+    def test_message_arrives_before_the_answer_was_stored(self):
+        voucher = self._start_voucher(self.subscription, send=False)
+        voucher.write({"outbox_state": "sent", "attempts": 1})
+        charge = voucher._outbox_call()
+        self._receive(self.simulator.post("/_control/pay", {"charge_id": charge["id"]}))
+        self.assertEqual(voucher.state, "paid")
+        self._restart(voucher)
+        self.assertEqual((voucher.outbox_state, voucher.state), ("done", "paid"))
+        self.assertEqual(len(self._payments(self.subscription)), 1)
+
+    def test_event_after_it_was_stored(self):
+        voucher = self._start_voucher(self.subscription)
+        charge = self._pay_at_bank(voucher)
+        event = self._store_event(charge)
+        event.write({"outbox_state": "sent", "attempts": 1})
+        self._work_on_events()
+        self.assertEqual((event.outbox_state, voucher.state), ("done", "paid"))
+
+    def test_event_after_booking_before_it_was_done(self):
+        voucher = self._start_voucher(self.subscription)
+        charge = self._pay_at_bank(voucher)
+        event = self._store_event(charge)
+        self._receive(charge)
+        event.write({"outbox_state": "sent", "attempts": 1})
+        self._work_on_events()
+        self.assertEqual(event.outbox_state, "done")
+        self.assertEqual(len(self._payments(self.subscription)), 1)
+
+    def test_event_while_openpay_is_down(self):
+        voucher = self._start_voucher(self.subscription)
+        event = self._store_event(self._pay_at_bank(voucher))
+        self.provider.openpay_base_url = "http://127.0.0.1:9"
+        with self.assertRaises(OutboxRetry):
+            event._outbox_call()
+        self._work_on_events()
+        self.assertEqual((event.outbox_state, voucher.state), ("ready", "pending"))
+        self.provider.openpay_base_url = self.simulator.url
+        self._make_due(event)
+        self._work_on_events()
+        self.assertEqual(voucher.state, "paid")
+
+    def test_booking_that_fails_is_tried_again(self):
+        voucher = self._start_voucher(self.subscription)
+        event = self._store_event(self._pay_at_bank(voucher))
+        journal = self.provider.journal_id
+        self.provider.journal_id = False
+        with self.assertLogs("odoo", "INFO"):
+            self._work_on_events()
+        if event.outbox_state == "done":
+            self.skipTest("the chart books payments without a journal")
+        self.assertEqual((event.outbox_state, voucher.state), ("unknown", "pending"))
+        self.provider.journal_id = journal
+        self._make_due(event)
+        self._work_on_events()
+        self.assertEqual(voucher.state, "paid")
+        self.assertEqual(len(self._payments(self.subscription)), 1)
+
+    def _store_event(self, charge):
+        events = self.env["isp.payment.event"].sudo()
+        body = json.dumps(self._message(charge)).encode()
+        self.assertTrue(events._receive(self.provider, parse_event(body)))
+        return events.search([("charge_id", "=", charge["id"])])
+
+    # === LOST MESSAGES: THE VOUCHERS ASK FOR THEMSELVES === #
+
+    def _sweep(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("isp_payments_mx.cron_sweep_vouchers").method_direct_trigger()
+
+    def test_asks_after_five_minutes(self):
+        voucher = self._start_voucher(self.subscription)
+        wait = voucher.next_check_at - fields.Datetime.now()
+        self.assertAlmostEqual(wait.total_seconds(), 300, delta=30)
+        self._pay_at_bank(voucher)
+        self._sweep()
+        self.assertEqual(voucher.state, "pending")
+        voucher.next_check_at = fields.Datetime.now()
+        self._sweep()
+        self.assertEqual(voucher.state, "paid")
+        self.assertFalse(voucher.next_check_at)
+        self.assertEqual(len(self._payments(self.subscription)), 1)
+
+    def test_asks_less_and_less_often(self):
+        voucher = self._start_voucher(self.subscription)
+        now = fields.Datetime.now()
+        waits = [(voucher._next_check(checks) - now).total_seconds() / 60 for checks in (0, 1)]
+        self.assertAlmostEqual(waits[0], 5, delta=1)
+        self.assertAlmostEqual(waits[1], 60, delta=1)
+        voucher.due_at = now - timedelta(days=40)
+        self.assertFalse(voucher._next_check(3))
+
+    def test_expires_when_openpay_forgot(self):
+        voucher = self._start_voucher(self.subscription)
+        voucher.write(
+            {
+                "due_at": fields.Datetime.now() - timedelta(hours=3),
+                "next_check_at": fields.Datetime.now(),
+            }
+        )
+        self._sweep()
+        self.assertEqual(voucher.state, "expired")
+        self.assertEqual(voucher.transaction_id.state, "cancel")
+        self.assertTrue(voucher.next_check_at, "a late payment is still looked for")
+        self._pay_at_bank(voucher)
+        voucher.next_check_at = fields.Datetime.now()
+        self._sweep()
+        self.assertEqual(voucher.state, "paid")
+
+    def test_expired_at_openpay(self):
+        voucher = self._start_voucher(self.subscription)
+        self.simulator.post("/_control/expire", {"charge_id": voucher.charge_id})
+        voucher.next_check_at = fields.Datetime.now()
+        self._sweep()
+        self.assertEqual(voucher.state, "expired")
+
+    def test_openpay_down(self):
+        voucher = self._start_voucher(self.subscription)
+        self.provider.openpay_base_url = "http://127.0.0.1:9"
+        voucher.next_check_at = fields.Datetime.now()
+        self._sweep()
+        self.assertEqual((voucher.state, voucher.checks), ("pending", 1))
+        self.assertGreater(voucher.next_check_at, fields.Datetime.now())
+        self.assertTrue(voucher.last_error)
+
+    def test_cron_sends(self):
+        other = self._start_voucher(self.subscription, months=3, send=False)
+        with self.enter_registry_test_mode():
+            self.env.ref("isp_payments_mx.cron_send_vouchers").method_direct_trigger()
+        self.assertEqual(other.state, "pending")
+
+    def test_buttons_are_for_billing(self):
+        voucher = self._start_voucher(self.subscription)
+        voucher.with_user(self.user_billing).action_check()
+        self.assertLessEqual(voucher.next_check_at, fields.Datetime.now())
+        with self.assertRaises(AccessError):
+            voucher.with_user(self.user_technician).action_check()
+        voucher.outbox_state = "error"
+        voucher.with_user(self.user_billing).action_retry()
+        self.assertEqual(voucher.outbox_state, "unknown")
