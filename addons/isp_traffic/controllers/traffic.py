@@ -1,8 +1,11 @@
 import time
 
+from werkzeug.exceptions import NotFound
+
 from odoo.http import route
 
 from odoo.addons.isp_portal.controllers.common import IspPortalController
+from odoo.addons.isp_portal.services.paging import to_int
 
 STEP_MS = 3000
 STOP_MS = 180_000
@@ -35,6 +38,9 @@ class IspTraffic(IspPortalController):
         :param since: milliseconds since the epoch of the last point the page has
         :raise NotFound: the service is not one of the user's
         """
-        subscription = self._isp_current_subscription(int(subscription_id))
-        values = subscription._isp_traffic_live(float(since or 0) / 1000)
+        wanted = to_int(subscription_id, 0)
+        if wanted <= 0:
+            raise NotFound()
+        subscription = self._isp_current_subscription(wanted)
+        values = subscription._isp_traffic_live(to_int(since, 0) / 1000)
         return {**values, "now": round(time.time() * 1000)}

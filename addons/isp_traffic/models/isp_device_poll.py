@@ -87,6 +87,8 @@ class IspDevice(models.Model):
 
         :param line_ids: only these lines; None means all of the devices
         """
+        for model, names in READ_BY_SQL.items():
+            self.env[model].flush_model(names)
         only = SQL("AND i.id = ANY(%s)", line_ids) if line_ids is not None else SQL()
         rows = self.env.execute_query_dict(
             SQL(
@@ -269,4 +271,14 @@ class IspDevice(models.Model):
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
 
+#: What `_read_lines` reads in SQL.
+READ_BY_SQL = {
+    "isp.interface": (
+        ["active", "device_id", "source", "key", "invert", "status"]
+        + ["physical_mbps", "subscription_id"]
+    ),
+    "isp.device": ["company_id"],
+    "isp.subscription": ["plan_id"],
+    "product.template": ["isp_down_mbps", "isp_up_mbps"],
+}
 EPOCH = fields.Datetime.to_datetime("1970-01-01 00:00:00")

@@ -31,7 +31,7 @@ class Ingested:
         """Return the time (start, end) the attributable samples cover."""
         if not self.samples:
             return None
-        start = min(s.ts if s.flags & Flag.LATE else s.ts - s.secs for s in self.samples)
+        start = min(s.ts - (1 if s.flags & Flag.LATE else s.secs) for s in self.samples)
         return start, max(s.ts for s in self.samples)
 
 

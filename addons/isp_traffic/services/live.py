@@ -34,7 +34,7 @@ def last_points(cr, line_ids: list[int]) -> dict[int, Reading]:
     """Return the last raw reading of each line that is recent enough to measure against."""
     cr.execute(
         "SELECT DISTINCT ON (line_id) line_id, extract(epoch FROM ts)::float8, uptime, index,"
-        " octets_in, octets_out FROM isp_traffic_live"
+        " octets_in::text, octets_out::text FROM isp_traffic_live"
         " WHERE line_id = ANY(%s) AND octets_in IS NOT NULL"
         " AND ts > clock_timestamp() - %s * interval '1 second' ORDER BY line_id, ts DESC",
         (line_ids, BASE_SECONDS),

@@ -17,10 +17,13 @@ def stamp(seconds: float) -> datetime:
 
 
 def load_states(cr, line_ids: Iterable[int]) -> dict[int, Reading]:
-    """Return the last reading of each line that has one."""
+    """Return the last reading of each line that has one.
+
+    Counters are read as text: some connections turn numeric into float, which loses octets.
+    """
     cr.execute(
-        "SELECT line_id, extract(epoch FROM ts)::float8, uptime, index, octets_in, octets_out,"
-        " discontinuity FROM isp_traffic_state WHERE line_id = ANY(%s)",
+        "SELECT line_id, extract(epoch FROM ts)::float8, uptime, index, octets_in::text,"
+        " octets_out::text, discontinuity FROM isp_traffic_state WHERE line_id = ANY(%s)",
         (list(line_ids),),
     )
     return {

@@ -1,0 +1,58 @@
+import psycopg2
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..collector import Collector
+from ..services import live
+from .common import TrafficCommon
+
+LOGGER = "odoo.addons.isp_traffic.collector"
+
+
+@tagged("post_install", "-at_install")
+class TestCollector(TrafficCommon):
+    def setUp(self):
+        super().setUp()
+        self.collector = Collector(self.env.cr.dbname, interval=60, cycles=1)
+
+    def _in_registry(self, method):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            method()
+        self.env.invalidate_all()
+
+    def test_cycle(self):
+        self._in_registry(self.collector._cycle_loop)
+        self.assertEqual((self.north.state, self.south.state), ("up", "up"))
+        self.assertTrue(self._state(self.line))
+        phase = self.north.id * 2_654_435_761 % 2**32 % 60
+        self.assertEqual(self.north.next_poll.second, phase)
+
+    def test_heartbeat_and_live_points(self):
+        self._in_registry(self.collector._cycle)
+        live.watch(self.env.cr, self.line.ids)
+        self._in_registry(self.collector._live)
+        self.assertTrue(live.worker_alive(self.env.cr))
+        self.assertEqual(len(live.points(self.env.cr, self.line.ids, 0)), 1)
+
+    def test_only_the_first_shard_serves_live(self):
+        self.collector.shard, self.collector.shards = 1, 2
+        live.watch(self.env.cr, self.line.ids)
+        self._in_registry(self.collector._live)
+        self.assertFalse(live.points(self.env.cr, self.line.ids, 0))
+
+    def test_failures_do_not_end_it(self):
+        def fail(error):
+            raise error
+
+        with mute_logger(LOGGER):
+            self.assertFalse(self.collector._guarded(lambda: fail(psycopg2.OperationalError())))
+            self.assertFalse(self.collector._guarded(lambda: fail(ValueError())))
+        self.assertTrue(self.collector._guarded(lambda: None))
+
+    def test_stops_when_told(self):
+        self.collector.cycles = 0
+        self.collector.stopping.set()
+        self.collector._cycle_loop()
+        self.collector._live_loop()

@@ -1,0 +1,121 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import TrafficCommon
+
+
+@tagged("post_install", "-at_install")
+class TestDevice(TrafficCommon):
+    def _message(self, action):
+        return action["params"]["message"]
+
+    def test_connection(self):
+        action = self.north.action_test_connection()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertIn("1.3.6.1.4.1.14988.1", self._message(action))
+
+    def test_connection_with_the_wrong_community(self):
+        self.north.community = "wrong"
+        action = self.north.action_test_connection()
+        self.assertEqual(action["params"]["type"], "danger")
+        self.assertNotIn("wrong", self._message(action))
+
+    def test_technician_tests_without_seeing_the_community(self):
+        device = self.north.with_user(self.user_technician)
+        self.assertEqual(device.action_test_connection()["params"]["type"], "success")
+        with self.assertRaises(AccessError):
+            device.read(["community"])
+
+    def test_who_may_only_read_does_not_poll(self):
+        device = self.north.with_user(self.user_readonly)
+        for action in ("action_test_connection", "action_discover"):
+            with self.assertRaises(AccessError):
+                getattr(device, action)()
+
+    def test_find_lines(self):
+        action = self.north.with_user(self.user_technician).action_discover()
+        self.assertIn("8", self._message(action))
+        self.assertEqual(self.north.interface_count, 10)
+        self.assertIn("0", self._message(self.north.action_discover()))
+        self.assertEqual(set(self.north.interface_ids.mapped("source")), {"mt_ppp"})
+
+    def test_find_interfaces_by_name(self):
+        self.south.default_source = "if_hc"
+        self.south.action_discover()
+        self.assertIn("ether1", self.south.interface_ids.mapped("key"))
+
+    def test_find_lines_of_a_silent_device(self):
+        self.north.community = "wrong"
+        with self.assertRaises(UserError):
+            self.north.action_discover()
+
+    def test_copy_has_no_credentials_and_no_past(self):
+        self._cycle(self.north)
+        copy = self.north.copy({"name": "copy"})
+        self.assertFalse(copy.community)
+        self.assertEqual((copy.state, copy.last_poll), ("new", False))
+
+    def test_numbers_out_of_range(self):
+        for values in ({"port": 0}, {"timeout": 60}, {"max_size": 0}, {"interval": 5}):
+            with (
+                self.subTest(values),
+                self.assertRaises(IntegrityError),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.north.write(values)
+                self.env.flush_all()
+
+    def test_one_line_per_key(self):
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self._create_line(self.north, "linea001")
+
+    def test_source_of_a_line_is_that_of_its_device(self):
+        self.south.default_source = "if_hc"
+        self.assertEqual(self._create_line(self.south, "ether1").source, "if_hc")
+        self.assertEqual(self._create_line(self.south, "x", source="if_32").source, "if_32")
+
+    def test_another_key_starts_anew(self):
+        self._cycle(self.north)
+        self.assertTrue(self._state(self.line))
+        self.line.key = "linea003"
+        self.assertFalse(self._state(self.line))
+        self._cycle(self.north)
+        self.assertFalse(self._samples(self.line))
+
+    def test_deleted_line_takes_its_traffic_along(self):
+        self._cycle(self.north)
+        self._cycle(self.north)
+        line_id = self.line.id
+        self.line.unlink()
+        for table in ("sample", "hour", "day", "state"):
+            self.env.cr.execute(
+                f"SELECT count(*) FROM isp_traffic_{table} WHERE line_id = %s", (line_id,)
+            )
+            self.assertEqual(self.env.cr.fetchone()[0], 0, table)
+
+    def test_spike_limit_comes_from_plan_and_line(self):
+        line = self.env["isp.device"]._read_lines(self.north.ids)[self.line.id]["line"]
+        self.assertEqual((line.down_limit, line.up_limit), (100e6, 40e6))
+        self.line.write({"physical_mbps": 70, "invert": True})
+        line = self.env["isp.device"]._read_lines(self.north.ids)[self.line.id]["line"]
+        self.assertEqual((line.down_limit, line.in_is_upload), (70e6, False))
+
+    def test_actions_open_the_right_records(self):
+        self.assertEqual(
+            self.north.action_view_interfaces()["domain"], [("device_id", "=", self.north.id)]
+        )
+        self.assertEqual(
+            self.line.action_view_history()["domain"], [("line_id", "=", self.line.id)]
+        )
+        action = self.subscription.action_isp_view_traffic()
+        self.assertEqual(action["domain"], [("line_id.subscription_id", "=", self.subscription.id)])
+        self.assertEqual(self.subscription.isp_interface_count, 1)
+        self.assertIn("torre-norte", self.line.display_name)

@@ -1,0 +1,152 @@
+import time
+from unittest.mock import patch
+
+from odoo.sql_db import db_connect
+from odoo.tests import tagged
+
+from ..models import isp_device_live
+from ..services import live
+from .common import TrafficCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLive(TrafficCommon):
+    def setUp(self):
+        super().setUp()
+        isp_device_live.RESOLVED_AT.clear()
+        self._cycle(self.north)
+
+    def _requests(self):
+        return sum(device["requests"] for device in self.simulator.call("devices"))
+
+    def _age(self, seconds):
+        """Let the stored points grow older."""
+        self.env.cr.execute(
+            "UPDATE isp_traffic_live SET ts = ts - %s * interval '1 second'", (seconds,)
+        )
+
+    def test_request_reads_the_line_and_gives_its_speed(self):
+        self.simulator.call("rate", user="linea001", down_mbps=40, up_mbps=8)
+        self.addCleanup(self.simulator.call, "rate", user="linea001")
+        first = self.subscription._isp_traffic_live()
+        self.assertEqual((first["state"], first["points"][0][1:]), ("ok", [None, None]))
+        time.sleep(2.1)
+        points = self.subscription._isp_traffic_live()["points"]
+        self.assertEqual(len(points), 2)
+        self.assertAlmostEqual(points[1][1], 40e6, delta=3e6)
+        self.assertAlmostEqual(points[1][2], 8e6, delta=1e6)
+        self.assertGreater(points[1][0], points[0][0])
+
+    def test_only_newer_points_are_sent(self):
+        first = self.subscription._isp_traffic_live()["points"]
+        answer = self.subscription._isp_traffic_live(first[-1][0] / 1000 + 0.001)
+        self.assertEqual(answer["points"], [])
+
+    def test_many_viewers_cost_one_request(self):
+        before = self._requests()
+        for _viewer in range(20):
+            self.subscription._isp_traffic_live()
+        self.assertLessEqual(self._requests() - before, 2)
+
+    def test_worker_reads_what_is_watched_once_for_all(self):
+        live.beat(self.env.cr, 0, 1, "test")
+        before = self._requests()
+        for _viewer in range(20):
+            self.assertEqual(self.subscription._isp_traffic_live()["points"], [])
+        self.assertEqual(self._requests(), before)
+        device = self.env["isp.device"]
+        self.assertEqual(device._run_live({}), 1)
+        self.assertEqual(self._requests() - before, 2)
+        self.assertEqual(len(self.subscription._isp_traffic_live()["points"]), 1)
+
+    def test_nobody_watches(self):
+        before = self._requests()
+        self.assertEqual(self.env["isp.device"]._run_live({}), 0)
+        live.watch(self.env.cr, self.line.ids)
+        self.env.cr.execute("UPDATE isp_traffic_watch SET expires = now() - interval '1 second'")
+        self.assertEqual(self.env["isp.device"]._run_live({}), 0)
+        self.assertEqual(self._requests(), before)
+
+    def test_silent_device_is_asked_once_and_says_so(self):
+        self.simulator.call("kill", device="torre-norte")
+        self.addCleanup(self.simulator.call, "revive", device="torre-norte")
+        self.assertEqual(self.subscription._isp_traffic_live(), {"state": "down", "points": []})
+        began = time.monotonic()
+        self.assertEqual(self.subscription._isp_traffic_live()["state"], "down")
+        self.assertLess(time.monotonic() - began, 0.5)
+
+    def test_session_that_is_gone(self):
+        self.simulator.call("line", user="linea001", present=False)
+        self.addCleanup(self.simulator.call, "line", user="linea001", present=True)
+        self._cycle(self.north)
+        self.assertEqual(self.subscription._isp_traffic_live()["state"], "unmeasured")
+
+    def test_new_session_is_found_and_starts_without_a_speed(self):
+        self.subscription._isp_traffic_live()
+        self.simulator.call("reconnect", user="linea001")
+        self._age(3)
+        isp_device_live.RESOLVED_AT.clear()
+        points = self.subscription._isp_traffic_live()["points"]
+        self.assertEqual(points[-1][1:], [None, None])
+        self._age(3)
+        time.sleep(0.6)
+        self.assertIsNotNone(self.subscription._isp_traffic_live()["points"][-1][1])
+
+    def test_names_are_looked_up_seldom(self):
+        self.simulator.call("line", user="linea001", present=False)
+        self.addCleanup(self.simulator.call, "line", user="linea001", present=True)
+        self.subscription._isp_traffic_live()
+        before = self._requests()
+        for _n in range(3):
+            self.subscription._isp_traffic_live()
+        self.assertEqual(self._requests() - before, 6)  # probe and one GET each, no walk
+
+    def test_busy_device_is_not_asked_twice(self):
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (live.LOCK_LIVE, self.north.id))
+            before = self._requests()
+            self.subscription._isp_traffic_live()
+            self.assertEqual(self._requests(), before)
+
+    def test_only_a_few_requests_at_a_time(self):
+        with db_connect(self.env.cr.dbname).cursor() as cr:
+            for slot in range(live.MAX_REQUESTS):
+                cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", (live.LOCK_LIVE, -1 - slot))
+            before = self._requests()
+            self.subscription._isp_traffic_live()
+            self.assertEqual(self._requests(), before)
+
+    def test_old_points_go(self):
+        self.subscription._isp_traffic_live()
+        self._age(live.KEEP_SECONDS + 1)
+        live.purge(self.env.cr)
+        self.assertFalse(live.points(self.env.cr, self.line.ids, 0))
+
+    def test_two_lines_of_one_service_add_up(self):
+        extra = self._create_line(self.north, "linea003", self.subscription)
+        now = time.time() // 3 * 3 + 1
+        for line, down in ((self.line, 5), (extra, 7)):
+            self.env.cr.execute(
+                "INSERT INTO isp_traffic_live (line_id, ts, down_bps, up_bps)"
+                " VALUES (%s, to_timestamp(%s), %s, NULL)",
+                (line.id, now, down),
+            )
+        points = live.points(self.env.cr, (self.line | extra).ids, 0)
+        self.assertEqual([point[1:] for point in points], [(12, None)])
+
+    def test_service_without_line(self):
+        subscription = self._create_subscription()
+        self.assertEqual(subscription._isp_traffic_live(), {"state": "no_line", "points": []})
+
+    def test_heartbeat_gets_old(self):
+        live.beat(self.env.cr, 3, 1, "test")
+        self.assertTrue(live.worker_alive(self.env.cr))
+        self.env.cr.execute("UPDATE isp_traffic_worker SET beat = now() - interval '1 minute'")
+        self.assertFalse(live.worker_alive(self.env.cr))
+
+    def test_worker_keeps_its_look_ups_apart(self):
+        live.watch(self.env.cr, self.line.ids)
+        memory = {}
+        with patch.dict(isp_device_live.RESOLVED_AT):
+            self.env["isp.device"]._run_live(memory)
+        self.assertEqual(set(memory), set(self.north.ids))

@@ -1,0 +1,170 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+from odoo.tests import tagged
+
+from odoo.addons.isp_subscription.tests.http_common import IspHttpCommon
+
+from ..services import rollup
+from .common import TrafficMixin
+
+ZONE = "America/Mexico_City"
+
+
+@tagged("post_install", "-at_install")
+class TestTrafficPortal(TrafficMixin, IspHttpCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_network()
+        cls.env["website"].search([]).company_id = cls.company
+        cls.today = rollup.local_date(datetime.now(UTC), ZONE)
+        cls.subscription.anchor_day = (cls.today - timedelta(days=20)).day
+        cls._fill(cls.line, gap=(9, 10))
+
+    @classmethod
+    def _fill(cls, line, gap=()):
+        """Traffic on each of 40 days: n days ago n * 0.1 GB down and a tenth of that up."""
+        polls, down, up = [], 0, 0
+        for n in range(40, -1, -1):
+            if n in gap:
+                continue
+            start = rollup.midnight(cls.today - timedelta(days=n), ZONE) + timedelta(minutes=5)
+            for moment in (start, start + timedelta(minutes=30)):
+                uptime = round(moment.timestamp() * 100) % 2**31
+                polls.append((moment, uptime, {line.key: ("7", up, down)}))
+                if moment == start:
+                    down, up = down + n * 10**8, up + n * 10**7
+        line.device_id._ingest_polls(polls)
+
+    def _page(self, user=None):
+        return self.env["isp.portal.page"].with_user(user or self.portal_user)
+
+    def _values(self):
+        page = self._page()
+        subscription = self.subscription.with_user(self.portal_user)
+        return page._get_dashboard_values(subscription)["traffic"]
+
+    def _live(self, subscription, **params):
+        payload = {"params": {"subscription_id": subscription.id, **params}}
+        answer = self.url_open(
+            "/my/isp/traffic/live",
+            data=json.dumps(payload),
+            headers={"Content-Type": "application/json"},
+        )
+        return answer.json()
+
+    # === FIGURES === #
+
+    def test_consumption_is_the_sum_of_its_days(self):
+        values = self._values()["usage"]
+        days = [n for n in range(21) if n not in (9, 10)]
+        self.assertEqual(values["total_octets"], (sum(days) * 10**8, sum(days) * 10**7))
+        self.assertEqual(values["total"], f"{sum(days) * 0.11:,.1f} GB")
+        self.assertEqual(values["days"][0], self.today - timedelta(days=20))
+
+    def test_consumption_of_the_calendar_month(self):
+        self.company.isp_consumption_range = "calendar"
+        self.assertEqual(self._values()["usage"]["days"][0], self.today.replace(day=1))
+
+    def test_week_is_seven_days_with_the_sum_of_the_month(self):
+        values = self._values()
+        week, month = values["week"], values["month"]
+        self.assertEqual(len(week["days"]), 7)
+        self.assertEqual(week["down"], month["down"][-7:])
+        self.assertEqual(week["up"], month["up"][-7:])
+        self.assertEqual(week["total_octets"], (21 * 10**8, 21 * 10**7))
+        self.assertEqual(len(week["bars"]), 14)
+
+    def test_month_has_one_month_and_gaps_are_no_zeros(self):
+        month = self._values()["month"]
+        self.assertGreaterEqual(len(month["days"]), 28)
+        missing = [day for day, value in zip(month["days"], month["down"], strict=True)
+                   if value is None]  # fmt: skip
+        self.assertEqual(missing, [self.today - timedelta(days=n) for n in (10, 9)])
+        self.assertEqual(len(month["gaps"]), 1)
+        self.assertEqual(month["line_down"].count("M"), 2)
+        self.assertTrue(month["has_gap"])
+
+    def test_line_without_data(self):
+        page = self._page(self.other_portal_user)
+        values = page._get_traffic_values(self.other_subscription.with_user(self.other_portal_user))
+        self.assertFalse(values["week"]["has_data"])
+        self.assertEqual(values["usage"]["total"], "0.0 GB")
+        self.assertEqual(len(values["week"]["gaps"]), 7)
+
+    def test_summary_names_figures_and_missing_days(self):
+        month = self._values()["month"]
+        self.assertIn(month["total_down"], month["summary"])
+        fmt = self._page()._get_formatter()
+        self.assertIn(fmt.day(self.today - timedelta(days=9)), month["summary"])
+
+    # === PAGES === #
+
+    def test_dashboard(self):
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        page = self.url_open("/my/isp").text
+        values = self._values()
+        for text in (values["usage"]["total"], values["week"]["label"], values["month"]["label"]):
+            self.assertIn(text, page)
+        self.assertEqual(len(re.findall(r'<rect class="o_isp_[du]"', page)), 14)
+        self.assertEqual(page.count('class="o_isp_gap"'), 1)
+        self.assertIn(values["month"]["line_down"], page)
+        self.assertIn('href="/my/isp/traffic"', page)
+
+    def test_dashboard_without_data_says_so(self):
+        self.authenticate(self.other_portal_user.login, self.other_portal_user.login)
+        page = self.url_open("/my/isp")
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn('class="o_isp_plot"', page.text)
+
+    def test_dashboard_reads_days_in_one_query(self):
+        subscription = self.subscription.with_user(self.portal_user)
+        page = self._page()
+        page._get_traffic_values(subscription)
+        self.env.flush_all()
+        with self.assertQueryCount(3):
+            page._get_traffic_values(subscription)
+
+    def test_live_page(self):
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        page = self.url_open("/my/isp/traffic").text
+        self.assertIn(f'data-subscription-id="{self.subscription.id}"', page)
+        self.assertIn('data-measured="1"', page)
+        self.assertIn('data-contracted="50', page)
+        self.assertIn('aria-current="page"', page)
+
+    def test_live_points(self):
+        self._cycle(self.north)
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        result = self._live(self.subscription)["result"]
+        self.assertEqual(result["state"], "ok")
+        self.assertEqual(len(result["points"]), 1)
+        again = self._live(self.subscription, since=result["points"][0][0] + 1)["result"]
+        self.assertEqual(again["points"], [])
+
+    def test_live_points_of_another_customer(self):
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        self.assertIn("error", self._live(self.other_subscription))
+        self.env.cr.execute("SELECT count(*) FROM isp_traffic_watch")
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
+        url = f"/my/isp/traffic?subscription_id={self.other_subscription.id}"
+        self.assertEqual(self.url_open(url).status_code, 404)
+
+    def test_nonsense_is_refused(self):
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        for subscription_id in ("x", None, 0, -1, 10**12):
+            payload = {"params": {"subscription_id": subscription_id, "since": "y"}}
+            answer = self.url_open(
+                "/my/isp/traffic/live",
+                data=json.dumps(payload),
+                headers={"Content-Type": "application/json"},
+            ).json()
+            self.assertIn("error", answer, subscription_id)
+
+    def test_visitors_must_log_in(self):
+        page = self.url_open("/my/isp/traffic", allow_redirects=False)
+        self.assertEqual(page.status_code, 303)
+        self.assertIn("/web/login", page.headers["Location"])
+        self.assertIn("error", self._live(self.subscription))
