@@ -108,7 +108,7 @@ def _growth(before: int, now: int, bits: int) -> tuple[int | None, Flag]:
     """Return the growth of one counter; None when a decrease can only be a reset."""
     if now >= before:
         return now - before, Flag.NONE
-    if bits == 32:
+    if bits == 32 and before < 2**32:
         return now - before + 2**32, Flag.WRAP
     return None, Flag.NONE
 

@@ -56,7 +56,7 @@ def test_reset_leaves_a_sample_without_octets_and_goes_on():
 def test_long_gap_does_not_widen_the_span():
     result = ingest(LINES, {}, [reading(0, 0), reading(90_000, 10)])
     assert result.samples[0].flags == Flag.LATE
-    assert result.span == (90_000.0, 90_000.0)
+    assert result.span == (89_999.0, 90_000.0)
 
 
 @given(
