@@ -77,8 +77,9 @@ class Databases:
         """The command line of Odoo on a database."""
         addons = [str(path) for path in self.source.addons_paths] + [str(ADDONS)]
         start = [str(PYTHON), "-W", "ignore::DeprecationWarning:passlib", "-m", "odoo"]
+        # the addons path comes first: Odoo looks there for commands that addons bring
         return [
-            *start, *([command] if command else []), f"--addons-path={','.join(addons)}",
+            *start, f"--addons-path={','.join(addons)}", *([command] if command else []),
             f"--data-dir={self.data_dir}", "-d", database, *arguments,
         ]
 

@@ -34,7 +34,7 @@ def settings(env, first_day: datetime.date) -> None:
     })
     company.isp_cfdi_pac_id = env["isp.cfdi.pac"].create({
         "name": "PAC de demostración", "company_id": company.id, "provider": "sw", "environment": "test",
-        "user": "demo@isp.example", "password": "demo-pac",
+        "login": "demo@isp.example", "password": "demo-pac",
     })
 
 
