@@ -20,6 +20,7 @@
         "views/payments_templates.xml",
         "views/invoices_templates.xml",
         "views/pay_templates.xml",
+        "views/pay_summary_templates.xml",
         "views/documents_templates.xml",
         "views/login_templates.xml",
         "views/res_config_settings_views.xml",

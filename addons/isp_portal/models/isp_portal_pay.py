@@ -59,6 +59,7 @@ class IspPortalPage(models.AbstractModel):
             "service": self._get_service_values(subscription),
             "quote": quote,
             "rows": self._get_quote_rows(subscription, quote),
+            "invoices": self._get_invoices_note(quote),
             "months": chosen,
             "most": most,
             "months_down": chosen - 1 if chosen > least else None,
@@ -105,6 +106,19 @@ class IspPortalPage(models.AbstractModel):
             row = {"name": plan, "months": whole, "cost": price, "total": whole * price}
             rows.append({**row, "dates": ""})
         return rows + others
+
+    @api.model
+    def _get_invoices_note(self, quote):
+        """Return how many invoices the total settles: months paid ahead share a single one."""
+        _ = self.env._
+        ahead = sum(self._get_line_months(line) for line in quote["lines"] if not line["move_id"])
+        moves = {line["move_id"] for line in quote["lines"] if line["move_id"]}
+        count = len(moves) + bool(ahead)
+        if count > 1:
+            return _("%(count)s invoices", count=count)
+        if ahead > 1:
+            return _("One, for %(months)s months", months=ahead)
+        return _("One") if count else ""
 
     @api.model
     def _get_line_months(self, line):

@@ -65,6 +65,12 @@ class TestPortalPay(IspPortalCommon):
         self.assertIn(f"Nuevo próximo corte{new}".replace(" ", ""), text.replace(" ", ""))
         self.assertEqual(self._short(self.cutoff + relativedelta(months=3)), new)
 
+    def test_number_of_invoices(self):
+        """Months ahead share one invoice; what is billed already keeps its own."""
+        self.assertIn("Una, por 3 meses", self._main(self._pay_page(3)))
+        self._bill()
+        self.assertIn("2 facturas", self._main(self._pay_page(3)))
+
     def test_months_out_of_range(self):
         """R33: the server keeps to the maximum of the settings, whatever arrives."""
         self.company.isp_max_months = 6
