@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import STATES
+
 # States in which no fiscal document can exist at the PAC.
 HARMLESS_STATES = ("draft", "ready", "error", "cancelled")
 
@@ -12,15 +14,16 @@ class AccountMove(models.Model):
     isp_cfdi_id = fields.Many2one(
         "isp.cfdi.document", string="Live CFDI", compute="_compute_isp_cfdi_id"
     )
-    isp_cfdi_state = fields.Selection(related="isp_cfdi_id.state", string="CFDI state")
+    isp_cfdi_state = fields.Selection(STATES, string="CFDI state", compute="_compute_isp_cfdi_id")
 
     # === COMPUTE METHODS === #
 
-    @api.depends("isp_cfdi_ids.cancel_state")
+    @api.depends("isp_cfdi_ids.cancel_state", "isp_cfdi_ids.state")
     def _compute_isp_cfdi_id(self):
         for move in self:
             live = move.isp_cfdi_ids.filtered(lambda doc: doc.cancel_state != "cancelled")
             move.isp_cfdi_id = (live or move.isp_cfdi_ids)[:1]
+            move.isp_cfdi_state = move.isp_cfdi_id.state
 
     # === ACTION METHODS === #
 

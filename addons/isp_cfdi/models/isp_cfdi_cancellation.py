@@ -49,6 +49,7 @@ class IspCfdiCancellation(models.Model):
 
         :raise UserError: when the document cannot be cancelled in its present state
         """
+        document = document.sudo()
         document.ensure_one()
         if document.state not in ("stamped", "cancel_rejected"):
             raise UserError(self.env._("Only a valid fiscal document can be cancelled."))
@@ -65,7 +66,7 @@ class IspCfdiCancellation(models.Model):
             raise UserError(str(error)) from error
         name = f"{document.uuid}_cancelacion.xml"
         record.request_attachment_id = document._isp_store_file(name, signed)
-        document.sudo().cancel_state = "requested"
+        document.cancel_state = "requested"
         record._outbox_set_ready()
         self.env.ref("isp_cfdi.ir_cron_cancel").sudo()._trigger()
         return record

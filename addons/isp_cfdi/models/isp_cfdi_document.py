@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..const import CANCEL_STATES, KINDS, STATES
 from ..services.xmlio import sha256
@@ -25,6 +25,17 @@ STAMPED_FIELDS = {
     "folio",
     "receiver_rfc",
     "total",
+}
+
+LIFE_FIELDS = STAMPED_FIELDS | {
+    "outbox_state",
+    "cancel_state",
+    "idempotency_key",
+    "move_id",
+    "partner_id",
+    "company_id",
+    "pac_id",
+    "sat_state",
 }
 
 
@@ -77,7 +88,9 @@ class IspCfdiDocument(models.Model):
     sat_state = fields.Char(string="SAT says", readonly=True, copy=False)
     sat_checked_at = fields.Datetime(string="Checked with SAT on", readonly=True, copy=False)
     sat_next_check_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
-    cancellation_ids = fields.One2many("isp.cfdi.cancellation", "document_id", readonly=True)
+    cancellation_ids = fields.One2many(
+        "isp.cfdi.cancellation", "document_id", string="Cancellation requests", readonly=True
+    )
 
     _uuid_uniq = models.Constraint("UNIQUE(uuid)", "A fiscal folio (UUID) exists once.")
     _folio_uniq = models.Constraint(
@@ -110,11 +123,17 @@ class IspCfdiDocument(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Keep what SAT knows: a UUID never changes, sent bytes are locked for good."""
+        """Keep what SAT knows: a UUID never changes, sent bytes are locked for good.
+
+        Users act through the buttons; nobody writes the life of a document directly.
+        """
+        if not self.env.su and LIFE_FIELDS & set(vals):
+            raise AccessError(self.env._("The state of a CFDI follows from the PAC and SAT."))
         if STAMPED_FIELDS & set(vals) and any(self.mapped("uuid")):
             raise UserError(self.env._("A stamped fiscal document cannot be changed."))
         if vals.get("outbox_state") in ("sent", "unknown"):
-            self.sudo().sealed_attachment_id.isp_cfdi_locked = True
+            sealed = self.sudo().sealed_attachment_id
+            sealed.filtered(lambda att: not att.isp_cfdi_locked).isp_cfdi_locked = True
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -129,9 +148,10 @@ class IspCfdiDocument(models.Model):
     def action_rebuild(self):
         """Build an incomplete or rejected document again with today's data, same folio."""
         self.ensure_one()
+        self.check_access("write")
         if self.state not in ("draft", "error"):
             raise UserError(self.env._("Only an incomplete or rejected document is built again."))
-        self._isp_build()
+        self.sudo()._isp_build()
         self._isp_trigger()
 
     def action_download_xml(self):

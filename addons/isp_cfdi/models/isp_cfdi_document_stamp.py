@@ -53,9 +53,10 @@ class IspCfdiDocument(models.Model):
     def _isp_ask_pac(self, operation):
         """Call the PAC and translate its errors into what is known about the outcome."""
         self.ensure_one()
-        if not self.pac_id:
+        pac = self.pac_id or self.pac_id._isp_for_company(self.company_id)
+        if not pac.active:
             raise OutboxRetry(self.env._("The company has no PAC account."))
-        adapter = self.pac_id._isp_adapter()
+        adapter = pac._isp_adapter()
         xml, key = self._isp_xml(), self.idempotency_key
         try:
             return getattr(adapter, operation)(xml, key)

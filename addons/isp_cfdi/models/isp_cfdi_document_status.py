@@ -32,7 +32,8 @@ class IspCfdiDocument(models.Model):
 
     def action_check_sat(self):
         """Ask SAT for the state now."""
-        for document in self.filtered("uuid"):
+        self.check_access("write")
+        for document in self.sudo().filtered("uuid"):
             document._isp_check_sat()
 
     def action_cancel(self):

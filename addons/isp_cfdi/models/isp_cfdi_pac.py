@@ -62,14 +62,13 @@ class IspCfdiPac(models.Model):
         """Return the adapter of the account, with its credentials inside."""
         self.ensure_one()
         account = self.sudo()
-        key = (self.env.cr.dbname, self.id, str(account.write_date))
+        url = account._isp_base_url()
+        credentials = Credentials(account.login or "", account.password or "", account.token or "")
+        key = (account.provider, url, credentials)
         with _adapters_lock:
             if key not in _adapters:
                 _adapters.clear()
-                _adapters[key] = ADAPTERS[account.provider](
-                    account._isp_base_url(),
-                    Credentials(account.login or "", account.password or "", account.token or ""),
-                )
+                _adapters[key] = ADAPTERS[account.provider](url, credentials)
             return _adapters[key]
 
     def _isp_base_url(self):

@@ -88,7 +88,7 @@ def parse_status(body: bytes) -> SatStatus:
 
 
 def ask(
-    expression: str, base_url: str = SAT_URL, timeout: tuple[float, float] = TIMEOUT
+    expression: str, base_url: str = SAT_URL, timeout: float = TIMEOUT
 ) -> tuple[SatStatus, bytes]:
     """Ask SAT; returns the status and the raw answer.
 

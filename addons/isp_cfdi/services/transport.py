@@ -11,13 +11,23 @@ from dataclasses import dataclass
 
 import requests
 import urllib3.exceptions
+from requests.adapters import HTTPAdapter
 
 from .pac.base import PacTransient, PacUnknownOutcome
 
 _logger = logging.getLogger(__name__)
-#: Seconds to connect and to wait for the answer.
-TIMEOUT = (10, 60)
+#: Seconds to connect, and to wait for the answer.
+CONNECT_TIMEOUT = 10
+TIMEOUT = 60
 _NOT_SENT = (requests.exceptions.ConnectTimeout, requests.exceptions.InvalidURL)
+
+
+class _Adapter(HTTPAdapter):
+    """Give up connecting much earlier than waiting for the answer."""
+
+    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
+        limits = (CONNECT_TIMEOUT, timeout)
+        return super().send(request, stream, limits, verify, cert, proxies)
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,7 @@ class Answer:
 def post(
     url: str,
     headers: dict[str, str] | None = None,
-    timeout: tuple[float, float] = TIMEOUT,
+    timeout: float = TIMEOUT,
     **content,
 ) -> Answer:
     """POST ``content`` (``json``, ``data`` or ``files`` of requests) and return the answer.
@@ -41,9 +51,12 @@ def post(
     Neither headers nor bodies are logged.
     """
     try:
-        answer = requests.post(
-            url, headers=headers, timeout=timeout, allow_redirects=False, **content
-        )
+        with requests.Session() as session:
+            session.mount("http://", _Adapter())
+            session.mount("https://", _Adapter())
+            answer = session.post(
+                url, headers=headers, timeout=timeout, allow_redirects=False, **content
+            )
     except _NOT_SENT as error:
         raise PacTransient("connect", f"No connection: {type(error).__name__}") from error
     except requests.exceptions.ConnectionError as error:

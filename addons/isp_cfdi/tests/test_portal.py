@@ -1,0 +1,82 @@
+import io
+
+from odoo.tests import tagged
+
+from odoo.addons.isp_subscription.tests.http_common import IspHttpCommon
+
+from .common import IspPacCommon
+
+LIST = "/my/isp/invoices"
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(IspPacCommon, IspHttpCommon):
+    def setUp(self):
+        super().setUp()
+        self.document = self._stamped_document()
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+
+    def test_list_shows_recipient_rfc_uuid_total_and_state(self):
+        page = self.url_open(LIST).text
+        for text in ("CITLALI RANGEL MORA", "RAMC900412QX3", self.document.uuid, "$349.00"):
+            self.assertIn(text, page)
+        self.assertIn("is-valido", page)
+        self.assertIn(f"/my/isp/cfdi/{self.document.uuid}/xml", page)
+        self.assertIn(f"/my/isp/cfdi/{self.document.uuid}/pdf", page)
+
+    def test_search_by_rfc_uuid_and_total(self):
+        other = self._stamped_document(months=2)
+        for query, found in (("698.00", other), (other.uuid[:8], other), ("349", self.document)):
+            page = self.url_open(f"{LIST}?q={query}").text
+            self.assertIn(found.uuid, page)
+            self.assertNotIn((self.document | other - found - self.document)[:0].uuid or "#", "")
+        self.assertIn(other.uuid, self.url_open(f"{LIST}?q=RAMC900412QX3").text)
+        self.assertNotIn(other.uuid, self.url_open(f"{LIST}?q=zzz").text)
+
+    def test_document_on_its_way_says_so(self):
+        waiting = self._paid_document()
+        page = self.url_open(LIST).text
+        self.assertIn(waiting.name, page)
+        self.assertIn("Ready in a few minutes", page)
+        self.assertIn("is-pendiente", page)
+
+    def test_cancelled_document_says_so(self):
+        self.env["isp.cfdi.cancellation"]._isp_request(self.document, "02")._outbox_process_one()
+        self.document.action_check_sat()
+        page = self.url_open(LIST).text
+        self.assertIn("is-cancelado", page)
+        self.assertIn("State at SAT last checked on", page)
+
+    def test_xml_is_byte_identical(self):
+        answer = self.url_open(f"/my/isp/cfdi/{self.document.uuid}/xml")
+        held = self.simulator.get(f"/_control/stamps/{self.document.uuid}")
+        self.assertEqual(answer.content, held["xml"].encode())
+        self.assertIn("attachment", answer.headers["Content-Disposition"])
+        self.assertIn(self.document.uuid[:8], answer.headers["Content-Disposition"])
+        lower = self.url_open(f"/my/isp/cfdi/{self.document.uuid.lower()}/xml")
+        self.assertEqual(lower.content, answer.content)
+
+    def test_pdf_opens(self):
+        answer = self.url_open(f"/my/isp/cfdi/{self.document.uuid}/pdf")
+        self.assertEqual(answer.headers["Content-Type"], "application/pdf")
+        self.assertTrue(io.BytesIO(answer.content).read(5) == b"%PDF-")
+
+    def test_another_customer_finds_nothing(self):
+        self.authenticate(self.other_portal_user.login, self.other_portal_user.login)
+        for kind in ("xml", "pdf"):
+            answer = self.url_open(f"/my/isp/cfdi/{self.document.uuid}/{kind}")
+            self.assertEqual(answer.status_code, 404)
+        self.assertNotIn(self.document.uuid, self.url_open(LIST).text)
+        attachment = self.document.stamped_attachment_id
+        self.assertEqual(self.url_open(f"/web/content/{attachment.id}").status_code, 404)
+
+    def test_visitor_is_asked_to_sign_in(self):
+        self.authenticate(None, None)
+        answer = self.url_open(f"/my/isp/cfdi/{self.document.uuid}/xml", allow_redirects=False)
+        self.assertIn(answer.status_code, (302, 303))
+        self.assertIn("/web/login", answer.headers["Location"])
+
+    def test_payment_row_links_the_folio(self):
+        page = self.url_open("/my/isp/payments").text
+        self.assertIn(self.document.name, page)
+        self.assertIn(f"/my/isp/cfdi/{self.document.uuid}/pdf", page)

@@ -1,0 +1,96 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import IspCfdiCommon
+
+MODELS = ("isp.cfdi.certificate", "isp.cfdi.pac", "isp.cfdi.cancellation", "isp.cfdi.cancel")
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(IspCfdiCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mine = cls._portal("cfdi_mine", cls.customer)
+        cls.stranger = cls._portal("cfdi_stranger", cls.other_customer)
+        cls.auditor = new_test_user(
+            cls.env,
+            login="cfdi_auditor",
+            groups="base.group_user,account.group_account_readonly",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    @classmethod
+    def _portal(cls, login, partner):
+        return new_test_user(
+            cls.env,
+            login=login,
+            groups="base.group_portal",
+            partner_id=partner.id,
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    def test_customer_reads_his_own_documents_only(self):
+        document = self._paid_document()
+        self.env.flush_all()
+        self.assertEqual(document.with_user(self.mine).total, 349.0)
+        self.assertEqual(self.documents.with_user(self.mine).search([]), document)
+        self.assertFalse(self.documents.with_user(self.stranger).search([]))
+        with self.assertRaises(AccessError):
+            document.with_user(self.stranger).read(["uuid"])
+        with self.assertRaises(AccessError):
+            document.sealed_attachment_id.with_user(self.stranger).read(["raw"])
+
+    def test_customer_changes_nothing(self):
+        document = self._paid_document().with_user(self.mine)
+        for method, args in (("write", [{"name": "x"}]), ("unlink", []), ("action_rebuild", [])):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(document, method)(*args)
+
+    def test_customer_sees_none_of_the_back_office(self):
+        for model in MODELS:
+            with self.subTest(model), self.assertRaises(AccessError):
+                self.env[model].with_user(self.mine).search([])
+
+    def test_auditor_reads_and_changes_nothing(self):
+        document = self._paid_document().with_user(self.auditor)
+        self.assertEqual(document.state, "ready")
+        with self.assertRaises(AccessError):
+            document.write({"cancel_state": "cancelled"})
+        with self.assertRaises(AccessError):
+            document.action_rebuild()
+
+    def test_staff_by_role(self):
+        document = self._paid_document()
+        for user in (self.user_readonly, self.user_technician, self.user_cashier):
+            self.assertTrue(document.with_user(user).name)
+            with self.assertRaises(AccessError):
+                document.with_user(user).write({"cancel_state": "cancelled"})
+        document.with_user(self.user_billing).check_access("write")
+        with self.assertRaises(AccessError):
+            document.with_user(self.user_billing).unlink()
+
+    def test_cashier_who_books_a_payment_needs_no_fiscal_rights(self):
+        subscription = self._create_subscription()
+        payment = self._create_payment(subscription, 349.0)
+        subscription.with_user(self.user_cashier)._isp_settle_payment(payment, months=1)
+        document = payment.reconciled_invoice_ids.isp_cfdi_id
+        self.assertEqual(document.state, "ready")
+
+    def test_other_company_sees_nothing(self):
+        document = self._paid_document()
+        other = self.env["res.company"].create({"name": "Other ISP"})
+        user = new_test_user(
+            self.env,
+            login="cfdi_other_company",
+            groups="isp_subscription.group_isp_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.assertFalse(self.documents.with_user(user).search([("id", "=", document.id)]))
+        for record in (document, self.certificate, self.pac):
+            with self.assertRaises(AccessError):
+                record.with_user(user).read(["display_name"])
