@@ -27,6 +27,8 @@ class OpenpayVoucher(IspPortalController):
         user_partner = request.env.user.partner_id.commercial_partner_id
         own = user_partner == voucher_sudo.partner_id
         values = {
+            "isp": self._openpay_shell(voucher_sudo),
+            "fmt": voucher_sudo._isp_formatter(),
             "voucher": voucher_sudo._get_display_values(),
             "paid_rows": voucher_sudo._get_paid_rows(),
             "receipt_url": f"/my/isp/payments/{tx_sudo.payment_id.id}/receipt"
@@ -95,6 +97,13 @@ class OpenpayVoucher(IspPortalController):
         if not bank_sudo.logo:
             raise NotFound()
         return request.env["ir.binary"]._get_image_stream_from(bank_sudo, "logo").get_response()
+
+    def _openpay_shell(self, voucher_sudo):
+        """Return the shell of the area with the phones of the company that is paid."""
+        company_sudo = voucher_sudo.company_id
+        phones = (company_sudo.isp_support_phone_1, company_sudo.isp_support_phone_2)
+        shell = self._isp_page()._get_shell_values()
+        return {**shell, "phones": [phone for phone in phones if phone]}
 
     def _openpay_voucher(self, tx_id, access_token):
         """Return the voucher of a transaction whose token was given.

@@ -12,6 +12,22 @@ class IspSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _has_pending_payment(self):
+        """Extend: Openpay said that money arrived and it is not booked yet."""
+        charges = self.sudo().voucher_ids.filtered("charge_id").mapped("charge_id")
+        return super()._has_pending_payment() or bool(
+            self.env["isp.payment.event"]
+            .sudo()
+            .search_count(
+                [
+                    ("charge_id", "in", charges),
+                    ("event_type", "=", "charge.succeeded"),
+                    ("outbox_state", "in", ("ready", "sent", "unknown")),
+                ],
+                limit=1,
+            )
+        )
+
     def _openpay_provider(self):
         """Return the company's Openpay account that takes payments now, empty when none does."""
         self.ensure_one()

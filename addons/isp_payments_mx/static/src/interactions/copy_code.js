@@ -17,15 +17,14 @@ export class CopyCode extends Interaction {
     async onClick() {
         await this.waitFor(navigator.clipboard.writeText(this.el.dataset.ispCopy));
         const label = this.el.querySelector("[data-isp-copy-label]");
-        const status = this.el.querySelector("[data-isp-copied]");
-        const before = label.textContent;
-        if (before === status.dataset.ispCopied) {
-            return;
-        }
-        label.textContent = status.dataset.ispCopied;
-        status.textContent = status.dataset.ispCopied;
+        const copied = this.el.querySelector("[data-isp-copied]");
+        const status = this.el.querySelector("[data-isp-copy-status]");
+        label.hidden = true;
+        copied.hidden = false;
+        status.textContent = copied.textContent;
         this.waitForTimeout(() => {
-            label.textContent = before;
+            label.hidden = false;
+            copied.hidden = true;
             status.textContent = "";
         }, SHOWN_MS);
     }
