@@ -1,7 +1,7 @@
 from odoo.modules import neutralize
 from odoo.tests import tagged
 
-from odoo.addons.isp_subscription.exceptions import OutboxRetry, OutboxUnknown
+from odoo.addons.isp_subscription.exceptions import OutboxRetry
 
 from ..const import NOWHERE
 from .common import IspCfdiCommon
@@ -31,7 +31,7 @@ class TestNeutralize(IspCfdiCommon):
         with self.assertRaises(OutboxRetry):
             document._outbox_call()
         self.pac.active = True
-        with self.assertRaises(OutboxUnknown):
+        with self.assertRaises(OutboxRetry):
             document._outbox_call()
         self.assertEqual(self._paid_document().state, "draft")
 
