@@ -17,7 +17,7 @@ class TypstReportController(ReportController):
         if data.get("context"):
             context.update(json.loads(data["context"]))
         ids = [int(part) for part in (docids or "").split(",") if part.isdigit()]
-        reports = request.env["ir.actions.report"].with_context(context)
+        reports = request.env["ir.actions.report"].with_context(**context)
         pdf, _kind = reports._render_typst_pdf(reportname, ids)
         name = self._typst_file_name(reports._get_report_from_name(reportname), ids)
         return request.make_response(

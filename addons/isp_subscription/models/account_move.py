@@ -37,7 +37,7 @@ class AccountMove(models.Model):
     # === ACTION METHODS === #
 
     def button_draft(self):
-        """Extend `account`: the customer's periods are no longer paid."""
+        """Extend `account`: a draft keeps its periods and what was allocated to it."""
         res = super().button_draft()
         self._isp_on_reset()
         return res
@@ -75,9 +75,10 @@ class AccountMove(models.Model):
         """Return ``{period id: amount settled}``: the oldest period of the invoice first."""
         self.ensure_one()
         periods = self.line_ids.isp_period_id.sorted("date_start")
-        if self.state == "posted" and self.payment_state in PAID_STATES:
+        if self.payment_state in PAID_STATES:
             return {period.id: period.amount_total for period in periods}
-        settled = self.amount_total - self.amount_residual if self.state == "posted" else 0.0
+        # Allocations survive a reset to draft, so a draft counts like a posted invoice.
+        settled = self.amount_total - self.amount_residual
         parts = periods._isp_spread(settled, periods.mapped("amount_total"))
         return dict(zip(periods.ids, parts, strict=True))
 
@@ -136,7 +137,7 @@ class AccountMove(models.Model):
         unpaid = self.filtered(
             lambda move: (
                 move.isp_paid_on
-                and (move.state != "posted" or move.payment_state not in PAID_STATES)
+                and (move.state == "cancel" or move.payment_state not in PAID_STATES)
             )
         )
         if unpaid:

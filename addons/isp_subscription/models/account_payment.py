@@ -45,6 +45,9 @@ class AccountPayment(models.Model):
         res = super().write(vals)
         if vals.get("state") in POSTED_STATES:
             self._isp_number_posted()
+        elif vals.get("state") in ("canceled", "rejected"):
+            # Posted again, the money is allocated anew; the number stays.
+            self.filtered("isp_settled").isp_settled = False
         return res
 
     # === ACTION METHODS === #

@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from ..const import LIVE_STATES, NETWORK_ON_STATES, STATES, TRANSITIONS
 from ..services.periods import first_gap
 
+STAFF = "isp_subscription.group_isp_readonly"
+
 
 class IspSubscription(models.Model):
     _name = "isp.subscription"
@@ -47,7 +49,7 @@ class IspSubscription(models.Model):
     )
     zone_id = fields.Many2one("isp.zone", check_company=True, index=True)
     branch_id = fields.Many2one("isp.branch", check_company=True, index=True)
-    note = fields.Text(string="Internal note")
+    note = fields.Text(string="Internal note", groups=STAFF)
 
     # Life cycle
     state = fields.Selection(
@@ -91,8 +93,8 @@ class IspSubscription(models.Model):
         compute="_compute_credit_balance", help="Money of the payer not allocated yet."
     )
     last_payment_date = fields.Datetime(string="Last payment", compute="_compute_last_payment_date")
-    billing_error = fields.Text(readonly=True, copy=False)
-    billing_error_date = fields.Date(readonly=True, copy=False)
+    billing_error = fields.Text(readonly=True, copy=False, groups=STAFF)
+    billing_error_date = fields.Date(readonly=True, copy=False, groups=STAFF)
 
     # Network
     network_desired_state = fields.Selection(
@@ -189,23 +191,6 @@ class IspSubscription(models.Model):
         for subscription in self:
             key = (subscription.commercial_partner_id.id, subscription.company_id.id)
             subscription.credit_balance = credits.get(key, 0.0)
-
-    def _compute_last_payment_date(self):
-        groups = (
-            self.env["account.payment"]
-            .sudo()
-            ._read_group(
-                [
-                    ("isp_subscription_id", "in", self.ids),
-                    ("state", "in", ("in_process", "paid")),
-                ],
-                ["isp_subscription_id"],
-                ["isp_paid_at:max"],
-            )
-        )
-        dates = {subscription.id: moment for subscription, moment in groups}
-        for subscription in self:
-            subscription.last_payment_date = dates.get(subscription.id, False)
 
     @api.depends("state")
     def _compute_network_desired_state(self):

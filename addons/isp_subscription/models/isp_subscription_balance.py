@@ -10,6 +10,27 @@ class IspSubscription(models.Model):
 
     _inherit = "isp.subscription"
 
+    # === COMPUTE METHODS === #
+
+    def _compute_last_payment_date(self):
+        groups = (
+            self.env["account.payment"]
+            .sudo()
+            ._read_group(
+                [
+                    ("isp_subscription_id", "in", self.ids),
+                    ("state", "in", ("in_process", "paid")),
+                ],
+                ["isp_subscription_id"],
+                ["isp_paid_at:max"],
+            )
+        )
+        dates = {subscription.id: moment for subscription, moment in groups}
+        for subscription in self:
+            subscription.last_payment_date = dates.get(subscription.id, False)
+
+    # === BUSINESS METHODS === #
+
     def _isp_balances(self, all_open=False):
         """Return ``{subscription id: open amount}`` of its posted customer invoices.
 

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, float_compare, float_round
 
 from ..services.money import affordable
+from ..services.periods import Period
 
 
 class IspSubscription(models.Model):
@@ -62,15 +63,13 @@ class IspSubscription(models.Model):
     def _quote_open_line(self, move):
         """Return the quote line of an open invoice; without periods it is a charge."""
         lines = move.line_ids.filtered(lambda line: line.isp_subscription_id == self)
-        periods = lines.isp_period_id.sorted("date_start")
-        return self._quote_line(
-            "open_invoice" if periods else "charge",
-            lines[:1].name or move.name,
-            move.amount_residual,
-            periods[:1].date_start,
-            periods[-1:].date_end,
-            move,
-        )
+        rows = lines.isp_period_id.filtered(lambda row: row.state == "billed").sorted("date_start")
+        if not rows:
+            name = lines[:1].name or move.name
+            return self._quote_line("charge", name, move.amount_residual, move=move)
+        period = Period(rows[0].date_start, rows[-1].date_end)
+        name = self._period_label(period)
+        return self._quote_line("open_invoice", name, move.amount_residual, *period, move)
 
     def _quote_period_line(self, period):
         return self._quote_line(

@@ -77,7 +77,7 @@ class IspSubscriptionPeriod(models.Model):
                 period.amount_paid = paid
                 period.amount_open = period.amount_total - paid
                 covered = period.currency_id.is_zero(period.amount_open)
-                period.state = "paid" if covered and move.state == "posted" else "billed"
+                period.state = "paid" if covered else "billed"
 
     # === CRUD METHODS === #
 

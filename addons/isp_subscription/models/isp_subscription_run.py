@@ -22,11 +22,17 @@ class IspSubscription(models.Model):
     @api.model
     def _cron_billing_run(self):
         """Bill every due period of every company, then apply credits."""
-        for company in self.env["res.company"].search([]):
+        for company in self._isp_companies():
             company_self = self.with_company(company).sudo()
             today = company._isp_today()
             if not company_self._run_billing(today, company):
                 break
+
+    @api.model
+    def _isp_companies(self):
+        """Return the companies that have subscriptions."""
+        groups = self.sudo()._read_group([], ["company_id"])
+        return self.env["res.company"].sudo().concat(*(company for (company,) in groups))
 
     @api.model
     def _run_billing(self, date, company, limit=None):

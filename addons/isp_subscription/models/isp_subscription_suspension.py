@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -127,7 +129,7 @@ class IspSubscription(models.Model):
     @api.model
     def _cron_cutoff(self):
         """Daily: put overdue services in grace and cut those that may be cut."""
-        for company in self.env["res.company"].search([]):
+        for company in self._isp_companies():
             company_self = self.with_company(company).sudo()
             today = company._isp_today()
             if not company_self._run_cutoff(today, company):
@@ -170,7 +172,9 @@ class IspSubscription(models.Model):
         try:
             with self.env.cr.savepoint():
                 return self._review_cutoff(date)
-        except UserError as error:
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
             self._note_billing_error(date, error)
             return "failed"
 

@@ -22,7 +22,7 @@ class IspSuspension(models.Model):
     date_from = fields.Datetime(string="From", required=True, default=fields.Datetime.now)
     date_to = fields.Datetime(string="Until", help="Empty while the service is suspended.")
     amount_due = fields.Monetary(help="Overdue amount at the moment of the cut.")
-    note = fields.Text()
+    note = fields.Text(groups="isp_subscription.group_isp_readonly")
     reactivated_by = fields.Char(help="What ended the suspension.")
 
     _one_open = models.UniqueIndex(

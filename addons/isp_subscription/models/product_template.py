@@ -67,10 +67,7 @@ class ProductTemplate(models.Model):
     def _check_isp_postpaid_minimums(self):
         """A postpaid plan needs companies whose settings respect the law."""
         if any(plan.isp_is_plan and plan.isp_billing_mode == "postpaid" for plan in self):
-            companies = self.company_id
-            if any(not plan.company_id for plan in self):
-                companies = self.env["res.company"].sudo().search([])
-            companies.sudo()._check_isp_legal_minimums()
+            self.env["res.company"].sudo()._isp_below_legal()._check_isp_legal_minimums()
 
     # === ACTION METHODS === #
 

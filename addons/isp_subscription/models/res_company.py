@@ -2,6 +2,7 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..const import LEGAL_GRACE_DAYS, LEGAL_STATEMENT_DAYS
 
@@ -128,6 +129,11 @@ class ResCompany(models.Model):
         """Return the name of the time zone of the company's calendar."""
         self.ensure_one()
         return self.partner_id.tz or self.env.user.tz or DEFAULT_ZONE
+
+    def _isp_below_legal(self):
+        """Return the companies whose settings give less than the law grants postpaid."""
+        grace = Domain("isp_grace_days", "<", LEGAL_GRACE_DAYS)
+        return self.search(grace | Domain("isp_statement_days", "<", LEGAL_STATEMENT_DAYS))
 
     def _isp_has_postpaid(self):
         """Return whether any plan that the company may sell is postpaid."""

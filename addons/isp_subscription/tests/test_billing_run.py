@@ -3,8 +3,8 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import IspCommon
 
@@ -67,7 +67,7 @@ class TestBillingRun(IspCommon):
 
         def fail(record, *args):
             if record == bad:
-                raise UserError("no tax account")
+                raise RuntimeError("no tax account")
             return original(record, *args)
 
         with patch.object(type(bad), "_prepare_invoice_vals", fail):
@@ -80,6 +80,23 @@ class TestBillingRun(IspCommon):
         self.assertFalse(bad.billing_error)
         self.assertFalse(bad.activity_ids)
         self.assertEqual(len(bad.period_ids), 2)
+
+    def test_period_billed_meanwhile_by_another_process_is_not_billed_twice(self):
+        subscription, other = self._create_subscription(), self._create_subscription()
+        billed = subscription._next_periods(1)
+        subscription._bill_periods(1)
+        rows = subscription.period_ids
+        original = type(subscription)._due_periods
+
+        def stale(record, day):
+            return billed if record == subscription else original(record, day)
+
+        with patch.object(type(subscription), "_due_periods", stale), mute_logger("odoo.sql_db"):
+            figures = self._run()
+        self.assertEqual(figures["failed"], 1)
+        self.assertEqual(subscription.period_ids, rows)
+        self.assertEqual(subscription.invoice_count, 1)
+        self.assertEqual(len(other.period_ids), 2)
 
     def test_a_failing_record_waits_for_the_next_day(self):
         bad = self._create_subscription()

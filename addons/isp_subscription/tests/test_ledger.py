@@ -58,6 +58,27 @@ class TestLedger(IspCommon):
         self.assertEqual(row.move_id, again)
         self.assertEqual(row.state, "billed")
 
+    def test_paid_invoice_reset_to_draft_and_posted_again_stays_paid(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        self._pay(subscription, 349.0)
+        stamps = (move.isp_paid_on, subscription.period_ids.paid_at)
+        move.button_draft()
+        move.action_post()
+        self.assertEqual(subscription.period_ids.state, "paid")
+        self.assertEqual((move.isp_paid_on, subscription.period_ids.paid_at), stamps)
+        self.assertEqual(subscription.cutoff_date, date(2026, 2, 21))
+
+    def test_cancelled_paid_invoice_gives_the_money_back_as_credit(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        self._pay(subscription, 349.0)
+        move.button_draft()
+        move.button_cancel()
+        self.assertEqual(subscription.period_ids.state, "void")
+        self.assertFalse(move.isp_paid_on)
+        self.assertEqual(subscription.credit_balance, 349.0)
+
     def test_invoice_of_a_period_billed_again_cannot_come_back(self):
         subscription = self._create_subscription()
         move = subscription._bill_periods(1)

@@ -33,6 +33,26 @@ class TestPayment(IspCommon):
         self.assertEqual(quote["new_cutoff_date"], date(2026, 2, 21))
         self.assertEqual(subscription._get_payment_quote(2)["total"], 698.0)
 
+    def test_open_invoice_of_several_months_shows_what_is_left(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(3)
+        self._pay(subscription, 349.0)
+        line = subscription._get_payment_quote(1)["lines"][0]
+        self.assertEqual(line["amount"], 698.0)
+        self.assertEqual(line["date_start"], date(2026, 2, 21))
+        self.assertEqual(line["date_end"], date(2026, 4, 21))
+
+    def test_invoice_without_periods_is_a_charge(self):
+        subscription = self._create_subscription()
+        move = self._create_invoice_one_line(
+            partner_id=self.customer, price_unit=69.8, tax_ids=[], post=False
+        )
+        move.invoice_line_ids.isp_subscription_id = subscription
+        move.action_post()
+        line = subscription._get_payment_quote(0)["lines"][0]
+        self.assertEqual((line["kind"], line["amount"]), ("charge", 69.8))
+        self.assertEqual(line["move_id"], move.id)
+
     def test_all_the_debt_is_always_asked_for(self):
         subscription = self._create_subscription()
         subscription._bill_periods(3)
@@ -166,6 +186,21 @@ class TestPayment(IspCommon):
             move.line_ids.remove_move_reconcile()
             subscription._apply_credit()
         self.assertEqual(len(calls), 2)
+
+    def test_payment_taken_back_unpays_and_can_be_settled_again(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(1)
+        payment = self._pay(subscription, 349.0)
+        number = payment.isp_number
+        payment.action_cancel()
+        self.assertEqual(subscription.balance_due, 349.0)
+        self.assertEqual(subscription.cutoff_date, date(2026, 1, 21))
+        self.assertFalse(payment.isp_settled)
+        payment.action_draft()
+        payment.action_post()
+        subscription._isp_settle_payment(payment)
+        self.assertEqual(subscription.balance_due, 0.0)
+        self.assertEqual(payment.isp_number, number)
 
     def test_payment_registered_by_accounting_shows_its_dates_too(self):
         subscription = self._create_subscription()

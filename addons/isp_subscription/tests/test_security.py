@@ -109,6 +109,12 @@ class TestSecurity(IspHttpCommon):
         self.assertEqual(subscription._get_payment_quote(1)["total"], total)
         self.assertEqual(subscription.isp_speed_label, "50/20 Mbps")
 
+    def test_notes_of_the_staff_are_not_for_the_customer(self):
+        subscription = self.own["isp.subscription"].with_user(self.portal_user)
+        for field in ("note", "billing_error"):
+            with self.subTest(field=field), self.assertRaises(AccessError):
+                subscription.read([field])
+
     def test_contact_of_the_same_payer_sees_the_service(self):
         contact = self._create_customer("Julia Ibarra", parent_id=self.customer.id)
         user = self._create_portal_user("isp_portal_contact", contact)

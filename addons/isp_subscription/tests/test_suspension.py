@@ -152,7 +152,7 @@ class TestSuspension(IspCommon):
 
         def fail(record, day):
             if record == bad:
-                raise UserError("router list locked")
+                raise RuntimeError("router list locked")
             return original(record, day)
 
         with patch.object(type(bad), "_review_cutoff", fail):
