@@ -85,5 +85,6 @@ def portal_logins(env, history) -> list[dict]:
             "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
         })
         logins.append({"who": f"Cliente {text}", "login": partner.email, "password": password,
-                       "situation": customer.ending, "contract": history.rows[customer.index].name})
+                       "situation": customer.ending, "contract": history.rows[customer.index].name,
+                       "line": history.lines[customer.index].user if customer.index in history.lines else ""})
     return logins

@@ -23,6 +23,7 @@ class History:
         self.branches, self.zones = places
         self.customers = scenario.customers(today)
         self.rows = {}  # customer index -> isp.subscription
+        self.lines = {}  # customer index -> simulated line
         self.real_now = datetime.datetime.utcnow().replace(microsecond=0)
         self.clock = None
 

@@ -52,7 +52,7 @@ def assign(customers, count: int) -> dict[int, model.Line]:
 def build(env, history) -> None:
     """Lines of the subscriptions, and their past with gaps, peaks and a counter reset."""
     made = devices(env)
-    lines = assign(history.customers, scenario.CUSTOMERS)
+    lines = history.lines = assign(history.customers, scenario.CUSTOMERS)
     for index, line in lines.items():
         env["isp.interface"].create({
             "device_id": made[line.device].id, "source": "mt_ppp", "key": line.user,
