@@ -63,7 +63,7 @@ class TestLivePage(TrafficMixin, IspHttpCommon):
         self.browser_js(
             "/my/isp/traffic",
             SCRIPT,
-            ready="document.querySelector('.o_isp_traffic')",
+            ready="Boolean(document.querySelector('.o_isp_traffic'))",
             login=self.portal_user.login,
             timeout=90,
         )

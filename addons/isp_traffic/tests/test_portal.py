@@ -124,7 +124,7 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
         page = self._page()
         page._get_traffic_values(subscription)
         self.env.flush_all()
-        with self.assertQueryCount(3):
+        with self.assertQueryCount(2):
             page._get_traffic_values(subscription)
 
     def test_live_page(self):
