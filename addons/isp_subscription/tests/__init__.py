@@ -1,5 +1,6 @@
 from . import test_billing
 from . import test_billing_run
+from . import test_catalogue
 from . import test_document
 from . import test_ledger
 from . import test_multi_company
@@ -10,4 +11,5 @@ from . import test_security
 from . import test_settings
 from . import test_subscription
 from . import test_suspension
+from . import test_views
 from . import test_wizard
