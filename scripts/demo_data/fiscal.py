@@ -41,7 +41,7 @@ def settings(env, first_day: datetime.date) -> None:
 def connect(env) -> None:
     """Point PAC and SAT at the simulator."""
     env.company.isp_cfdi_pac_id.write({
-        "base_url": outside.address("pac"), "sat_url": f"{outside.address('pac')}/ConsultaCFDIService.svc",
+        "base_url": outside.address("pac"), "sat_url": outside.address("pac"),
     })
 
 
@@ -55,9 +55,10 @@ def stamp(env) -> None:
     env["isp.cfdi.document"]._cron_stamp()
 
 
-def cancel_some(env, count: int = 3) -> None:
-    """Cancel a few documents, as the accountant would, and hear from SAT that they are cancelled."""
-    documents = env["isp.cfdi.document"].search([("state", "=", "stamped")], order="id", limit=count)
+def cancel_some(env, partners) -> None:
+    """Cancel a document of each partner, as the accountant would, and hear from SAT that it is done."""
+    live = env["isp.cfdi.document"].search([("state", "=", "stamped"), ("partner_id", "in", partners.ids)])
+    documents = live.browse([mine[0].id for mine in live.grouped("partner_id").values()])
     for document in documents:
         env["isp.cfdi.cancellation"]._isp_request(document, "03")
     env.cr.commit()
