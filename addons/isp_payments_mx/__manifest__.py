@@ -31,6 +31,7 @@
     ],
     "assets": {
         "web.assets_frontend": [
+            "isp_payments_mx/static/src/scss/voucher.scss",
             "isp_payments_mx/static/src/interactions/voucher_state.js",
             "isp_payments_mx/static/src/interactions/copy_code.js",
         ],

@@ -1,5 +1,7 @@
 """Constants of the Openpay provider."""
 
+from datetime import timedelta
+
 from odoo.addons.payment.const import SENSITIVE_KEYS
 
 PROVIDER = "openpay"
@@ -38,6 +40,8 @@ CHARGE_EVENTS = {"charge.succeeded", "charge.failed", "charge.cancelled", "trans
 WEBHOOK_ROUTE = "/payment/openpay/webhook"
 VOUCHER_ROUTE = "/payment/openpay/voucher"
 
+# A request is given up after 10 s; a worker that died is taken over after this time.
+OUTBOX_LEASE = timedelta(seconds=45)
 # When a pending voucher is asked about (lost webhook): minutes after creation, then daily.
 SWEEP_MINUTES = (5, 60, 24 * 60)
 # An expired reference may still be paid: it is asked about for this many days.

@@ -15,6 +15,7 @@ class IspPaymentEvent(models.Model):
     _name = "isp.payment.event"
     _description = "Message of Openpay"
     _inherit = ["isp.outbox.mixin"]
+    _outbox_lease = const.OUTBOX_LEASE
     _order = "id desc"
     _rec_name = "event_type"
 

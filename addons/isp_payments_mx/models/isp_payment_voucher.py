@@ -21,6 +21,7 @@ class IspPaymentVoucher(models.Model):
     _name = "isp.payment.voucher"
     _description = "Payment reference"
     _inherit = ["isp.outbox.mixin"]
+    _outbox_lease = const.OUTBOX_LEASE
     _order = "id desc"
     _rec_name = "display_name"
     _rec_names_search = ["reference", "idempotency_key", "partner_id.name"]

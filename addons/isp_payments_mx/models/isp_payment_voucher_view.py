@@ -1,3 +1,7 @@
+import re
+
+from markupsafe import Markup
+
 from odoo import fields, models
 
 from odoo.addons.isp_portal.services.formatting import DEFAULT_ZONE, Formatter
@@ -29,7 +33,7 @@ class IspPaymentVoucher(models.Model):
         )
 
     def _get_display_values(self):
-        """Return everything the customer sees, formatted: texts only.
+        """Return everything the customer sees, formatted: texts only (steps may hold <b>).
 
         :return: dict with ``state``, ``state_label``, ``badge``, ``amount``, ``due``,
             ``time_left``, ``reference``, ``reference_groups``, ``clabe``, ``clabe_groups``,
@@ -112,13 +116,17 @@ class IspPaymentVoucher(models.Model):
 
     def _bank_block(self, fmt):
         """Return the steps inside the receiving bank's own banking."""
-        _, rows = self.env._, self._shared_rows(fmt)
+        _, rows, bold = self.env._, self._shared_rows(fmt), Markup("<b>%s</b>")
         return {
             "key": "bank",
             "title": _("From %s", self._bank_name()),
             "steps": [
-                _("Open your online banking and go to Pay."),
-                _("Choose Services and write agreement %s.", self.agreement or ""),
+                _("Open your online banking and go to %s.", bold % _("Pay")),
+                _(
+                    "Choose %(menu)s and write agreement %(number)s.",
+                    menu=bold % _("Services"),
+                    number=bold % (self.agreement or ""),
+                ),
                 _("Enter this data and confirm:"),
             ],
             "rows": [rows["reference"], rows["concept"], rows["amount"]],
@@ -196,7 +204,7 @@ class IspPaymentVoucher(models.Model):
             "stamp": fmt.stamp(fields.Datetime.now()),
             "state": values["state_label"].upper(),
             "paid": voucher.state == "paid",
-            "total_label": _("Total to pay"),
+            "total_label": _("Total paid") if voucher.state == "paid" else _("Total to pay"),
             "total": values["amount"],
             "due_label": _("Due"),
             "due": values["due"],
@@ -204,7 +212,7 @@ class IspPaymentVoucher(models.Model):
             "blocks": [
                 {
                     "title": block["title"],
-                    "steps": block["steps"],
+                    "steps": [re.sub(r"</?b>", "", str(step)) for step in block["steps"]],
                     "rows": [[row["label"], row["value"]] for row in block["rows"]],
                 }
                 for block in values["blocks"]

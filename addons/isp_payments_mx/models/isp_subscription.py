@@ -63,13 +63,13 @@ class IspSubscription(models.Model):
         """
         self.ensure_one()
         vouchers_sudo = self.env["isp.payment.voucher"].sudo()
-        self.env.execute_query(
-            SQL(
-                "UPDATE isp_subscription SET write_date = NOW() AT TIME ZONE 'UTC' "
-                "WHERE id = %s RETURNING id",
-                self.id,
-            )
+        self.flush_recordset()
+        query = SQL(
+            "UPDATE isp_subscription SET write_date = NOW() AT TIME ZONE 'UTC' WHERE id = %s",
+            self.id,
         )
+        # A second press fails here, which is no error: the server runs it again.
+        self.env.cr.execute(query, log_exceptions=False)
         if start_token:
             found = vouchers_sudo.search([("start_token", "=", start_token)], limit=1)
             if found:

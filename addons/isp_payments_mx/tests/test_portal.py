@@ -10,6 +10,7 @@ import requests
 from lxml import html
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import OpenpayHttpCommon
 
@@ -117,6 +118,7 @@ class TestPortal(OpenpayHttpCommon):
         self.assertTrue(answer.headers["Location"].endswith("/my/isp/pay"))
         self.assertFalse(self._vouchers())
 
+    @mute_logger("odoo.http")
     def test_csrf_and_method(self):
         fields = self._form()
         fields.pop("csrf_token")
@@ -180,6 +182,7 @@ class TestPortal(OpenpayHttpCommon):
         self.assertTrue(page.xpath(f"//a[@href='/my/isp/payments/{payment.id}/receipt']"))
         self.assertTrue(page.xpath("//a[@href='/my/isp/payments']"))
         self.assertFalse(page.xpath("//button[@data-isp-copy]"))
+        self.assertEqual(page.xpath("//section[@data-block]/@data-block"), ["info"])
         self.authenticate(None, None)
         page = self._page(location)
         self.assertFalse(page.xpath(f"//a[@href='/my/isp/payments/{payment.id}/receipt']"))

@@ -1,6 +1,11 @@
 /* The laboratory page: reads the control interfaces every two seconds, sends what is clicked. */
 const REFRESH_MS = 2000;
-const STATUS = { completed: "Pagado", cancelled: "Vencida", failed: "Rechazado", refunded: "Devuelto" };
+const STATUS = {
+    completed: "Pagado",
+    cancelled: "Vencida",
+    failed: "Rechazado",
+    refunded: "Devuelto",
+};
 const FAULTS = [
     ["Perder la próxima respuesta", { kind: "drop", method: "POST" }],
     ["Tardar 12 segundos", { kind: "delay", seconds: 12, method: "POST" }],
@@ -54,7 +59,12 @@ function act(label, run, className = "") {
 }
 
 function row(title, detail, ...controls) {
-    const text = element("div", { className: "grow" }, title, element("small", { textContent: detail }));
+    const text = element(
+        "div",
+        { className: "grow" },
+        title,
+        element("small", { textContent: detail })
+    );
     return element("div", { className: "row" }, text, ...controls);
 }
 
@@ -67,62 +77,129 @@ function show(target, data, render, empty) {
     }
     shown.set(target, key);
     const rows = data.map(render);
-    $(target).replaceChildren(...(rows.length ? rows : [element("p", { className: "empty", textContent: empty })]));
+    $(target).replaceChildren(
+        ...(rows.length ? rows : [element("p", { className: "empty", textContent: empty })])
+    );
 }
 
 const code = (text) => element("span", { className: "code", textContent: text });
 const groups = (text) => text.replace(/(\d{4})(?=\d)/g, "$1 ");
-const referenceOf = (charge) => (charge.payment_method || {}).name || (charge.payment_method || {}).reference || "";
-const payer = (charge) => [charge.customer?.name, charge.customer?.last_name].filter(Boolean).join(" ");
+const referenceOf = (charge) =>
+    (charge.payment_method || {}).name || (charge.payment_method || {}).reference || "";
+const payer = (charge) =>
+    [charge.customer?.name, charge.customer?.last_name].filter(Boolean).join(" ");
 
 function pendingRow(charge) {
-    const input = element("input", { type: "number", min: "0.01", step: "0.01", value: charge.amount.toFixed(2) });
+    const input = element("input", {
+        type: "number",
+        min: "0.01",
+        step: "0.01",
+        value: charge.amount.toFixed(2),
+    });
     input.setAttribute("aria-label", "Monto a pagar");
-    const pay = act("Pagar en el banco", async () => {
-        const paid = await call("POST", "openpay/pay", { charge_id: charge.id, amount: Number(input.value) });
-        return `Transferencia enviada: ${money.format(paid.amount)}`;
-    }, "primary");
-    const expire = act("Vencer", async () => {
-        await call("POST", "openpay/expire", { charge_id: charge.id });
-        return "La referencia venció";
-    }, "quiet");
+    const pay = act(
+        "Pagar en el banco",
+        async () => {
+            const paid = await call("POST", "openpay/pay", {
+                charge_id: charge.id,
+                amount: Number(input.value),
+            });
+            return `Transferencia enviada: ${money.format(paid.amount)}`;
+        },
+        "primary"
+    );
+    const expire = act(
+        "Vencer",
+        async () => {
+            await call("POST", "openpay/expire", { charge_id: charge.id });
+            return "La referencia venció";
+        },
+        "quiet"
+    );
     const due = charge.due_date ? ` · vence ${charge.due_date.slice(0, 16).replace("T", " ")}` : "";
     const detail = `${payer(charge)} · ${charge.description}${due}`;
-    return row(code(groups(referenceOf(charge))), detail, element("span", { className: "amount" }, "$", input), pay, expire);
+    return row(
+        code(groups(referenceOf(charge))),
+        detail,
+        element("span", { className: "amount" }, "$", input),
+        pay,
+        expire
+    );
 }
 
 function settledRow(charge) {
-    const again = act("Pagar otra vez", async () => {
-        await call("POST", "openpay/pay", { charge_id: charge.id });
-        return charge.status === "completed" ? "Segundo pago enviado" : "Pago tardío enviado";
-    }, "quiet");
+    const again = act(
+        "Pagar otra vez",
+        async () => {
+            await call("POST", "openpay/pay", { charge_id: charge.id });
+            return charge.status === "completed" ? "Segundo pago enviado" : "Pago tardío enviado";
+        },
+        "quiet"
+    );
     const detail = `${STATUS[charge.status] || charge.status} · ${payer(charge)} · ${charge.operation_date.replace("T", " ")}`;
-    const title = element("span", {}, code(groups(referenceOf(charge))), ` ${money.format(charge.amount)}`);
+    const title = element(
+        "span",
+        {},
+        code(groups(referenceOf(charge))),
+        ` ${money.format(charge.amount)}`
+    );
     return row(title, detail, charge.method === "card" ? null : again);
 }
 
 function deliveryRow(delivery) {
     const detail = `${delivery.attempts} intentos · respuesta ${delivery.answer ?? "pendiente"}`;
-    const again = act("Repetir 10 veces", async () => {
-        await call("POST", "openpay/webhook/resend", { charge_id: delivery.charge_id, times: 10 });
-        return "Diez avisos iguales en camino";
-    }, "quiet");
+    const again = act(
+        "Repetir 10 veces",
+        async () => {
+            await call("POST", "openpay/webhook/resend", {
+                charge_id: delivery.charge_id,
+                times: 10,
+            });
+            return "Diez avisos iguales en camino";
+        },
+        "quiet"
+    );
     return row(code(delivery.type), detail, delivery.charge_id ? again : null);
 }
 
 async function refreshOpenpay() {
-    const charges = (await call("GET", "openpay/charges")).filter((charge) => charge.method !== "card");
+    const charges = (await call("GET", "openpay/charges")).filter(
+        (charge) => charge.method !== "card"
+    );
     const pending = charges.filter((charge) => charge.status === "in_progress");
-    show("#pending", pending.slice(0, 30), pendingRow, "No hay referencias pendientes. Genera una en el portal: Pagar servicio › Transferencia bancaria.");
-    show("#settled", charges.filter((charge) => !pending.includes(charge)).slice(0, 20), settledRow, "Todavía nada.");
+    show(
+        "#pending",
+        pending.slice(0, 30),
+        pendingRow,
+        "No hay referencias pendientes. Genera una en el portal: Pagar servicio › Transferencia bancaria."
+    );
+    show(
+        "#settled",
+        charges.filter((charge) => !pending.includes(charge)).slice(0, 20),
+        settledRow,
+        "Todavía nada."
+    );
     const targets = await call("GET", "openpay/webhook");
-    $("#targets").textContent = targets.length ? `Destino: ${targets.map((item) => item.url).join(", ")}` : "Sin destino de avisos.";
-    show("#deliveries", (await call("GET", "openpay/deliveries")).slice(0, 15), deliveryRow, "Ningún aviso todavía.");
+    $("#targets").textContent = targets.length
+        ? `Destino: ${targets.map((item) => item.url).join(", ")}`
+        : "Sin destino de avisos.";
+    show(
+        "#deliveries",
+        (await call("GET", "openpay/deliveries")).slice(0, 15),
+        deliveryRow,
+        "Ningún aviso todavía."
+    );
 }
 
 function stampRow(stamp) {
     const total = stamp.total === undefined ? "" : ` ${money.format(Number(stamp.total))}`;
-    const detail = [stamp.receiver || stamp.receiver_rfc, stamp.status, stamp.stamped_at || stamp.date].filter(Boolean).join(" · ");
+    const detail = [
+        stamp.receiver || stamp.receiver_rfc,
+        stamp.status,
+        stamp.stamped_at || stamp.date,
+    ]
+        .filter(Boolean)
+        .join(" · ");
     return row(element("span", {}, code(stamp.uuid || ""), total), detail);
 }
 
@@ -155,7 +232,11 @@ async function refresh() {
         const card = $(`[data-simulator="${name}"]`);
         const up = status.simulators[name];
         const badge = card.querySelector(".state");
-        badge.textContent = up ? "En marcha" : name in status.simulators ? "No responde" : "No incluido";
+        badge.textContent = up
+            ? "En marcha"
+            : name in status.simulators
+              ? "No responde"
+              : "No incluido";
         badge.classList.toggle("is-up", Boolean(up));
         if (up) {
             await panel().catch(() => {});
@@ -169,13 +250,20 @@ for (const box of document.querySelectorAll("[data-faults]")) {
         act(label, async () => {
             await call("POST", `${name}/fault`, { ...fault, path: box.dataset.path });
             return `Lista para la próxima llamada: ${label.toLowerCase()}`;
-        }));
-    const none = act("Quitar fallas", async () => {
-        await call("DELETE", `${name}/fault`);
-        return "Sin fallas";
-    }, "quiet");
+        })
+    );
+    const none = act(
+        "Quitar fallas",
+        async () => {
+            await call("DELETE", `${name}/fault`);
+            return "Sin fallas";
+        },
+        "quiet"
+    );
     const actions = element("div", { className: "actions" }, ...buttons, none);
-    box.replaceChildren(element("details", {}, element("summary", { textContent: "Fallas" }), actions));
+    box.replaceChildren(
+        element("details", {}, element("summary", { textContent: "Fallas" }), actions)
+    );
 }
 
 for (const button of document.querySelectorAll("[data-post]")) {
