@@ -53,8 +53,7 @@ class Collector:
         finally:
             self.stopping.set()
             thread.join(5)
-            with self._environment() as env:
-                live.stop_beat(env.cr, self.shard)
+            self._guarded(self._sign_off)
         _logger.info("Collector stopped")
 
     # === LOOPS === #
@@ -81,8 +80,8 @@ class Collector:
         """Run a step; whatever fails is logged and tried again, the collector goes on."""
         try:
             step()
-        except psycopg2.Error:
-            _logger.warning("Collector: the database failed, trying again", exc_info=True)
+        except psycopg2.Error as error:
+            _logger.warning("Collector: the database failed, trying again: %s", error)
         except Exception:
             _logger.exception("Collector: a step failed, trying again")
         else:
@@ -106,6 +105,10 @@ class Collector:
             env.cr.commit()  # pylint: disable=invalid-commit
             if self.shard == 0:
                 env["isp.device"]._run_live(self._resolved_at)
+
+    def _sign_off(self):
+        with self._environment() as env:
+            live.stop_beat(env.cr, self.shard)
 
     @contextmanager
     def _environment(self):

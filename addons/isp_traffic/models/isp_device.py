@@ -64,7 +64,7 @@ class IspDevice(models.Model):
     uptime = fields.Integer(string="Up for (s)", readonly=True, copy=False)
     object_id = fields.Char(string="Kind (sysObjectID)", readonly=True, copy=False)
 
-    _host_port_uniq = models.Constraint(
+    _name_uniq = models.Constraint(
         "UNIQUE(company_id, name)", "Another device of the company has this name."
     )
     _numbers_range = models.Constraint(

@@ -14,12 +14,18 @@ LOCK_LIVE = 1_768_972_310  # advisory lock class of pages
 
 
 def watch(cr, line_ids: list[int]) -> None:
-    """Note that somebody is looking at lines now."""
+    """Note that somebody is looking at lines now.
+
+    Rows that stay valid for a while are left alone, so that many viewers of one line do not
+    write the same row at the same time.
+    """
     cr.execute(
         "INSERT INTO isp_traffic_watch (line_id, expires)"
-        " SELECT unnest(%s::int4[]), clock_timestamp() + %s * interval '1 second'"
+        " SELECT l, clock_timestamp() + %s * interval '1 second' FROM unnest(%s::int4[]) AS l"
+        "  WHERE NOT EXISTS (SELECT 1 FROM isp_traffic_watch w WHERE w.line_id = l"
+        "    AND w.expires > clock_timestamp() + %s * interval '1 second')"
         " ON CONFLICT (line_id) DO UPDATE SET expires = excluded.expires",
-        (sorted(line_ids), WATCH_SECONDS),
+        (WATCH_SECONDS, sorted(line_ids), WATCH_SECONDS / 2),
     )
 
 

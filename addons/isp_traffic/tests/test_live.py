@@ -116,6 +116,18 @@ class TestLive(TrafficCommon):
             self.subscription._isp_traffic_live()
             self.assertEqual(self._requests(), before)
 
+    def test_watching_is_written_seldom(self):
+        live.watch(self.env.cr, self.line.ids)
+        self.env.cr.execute("SELECT expires, xmin FROM isp_traffic_watch")
+        before = self.env.cr.fetchall()
+        live.watch(self.env.cr, self.line.ids)
+        self.env.cr.execute("SELECT expires, xmin FROM isp_traffic_watch")
+        self.assertEqual(self.env.cr.fetchall(), before)
+        self.env.cr.execute("UPDATE isp_traffic_watch SET expires = now() + interval '5 seconds'")
+        live.watch(self.env.cr, self.line.ids)
+        self.env.cr.execute("SELECT expires > now() + interval '15 seconds' FROM isp_traffic_watch")
+        self.assertEqual(self.env.cr.fetchall(), [(True,)])
+
     def test_old_points_go(self):
         self.subscription._isp_traffic_live()
         self._age(live.KEEP_SECONDS + 1)

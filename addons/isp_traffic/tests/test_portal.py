@@ -113,6 +113,19 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
         self.assertIn(values["month"]["line_down"], page)
         self.assertIn('href="/my/isp/traffic"', page)
 
+    def test_spanish(self):
+        language = self.env["res.lang"]._activate_lang("es_MX")
+        self.env["ir.module.module"]._load_module_terms(["isp_traffic"], ["es_MX"], overwrite=True)
+        website = self.env["website"].get_current_website()
+        website.write({"language_ids": [(6, 0, language.ids)], "default_lang_id": language.id})
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        dashboard = self.url_open("/my/isp").text
+        for text in ("Consumo de red", "Tráfico de la semana", "Tráfico del mes", "Ver tabla"):
+            self.assertIn(text, dashboard)
+        live = self.url_open("/my/isp/traffic").text
+        for text in ("Mi tráfico actual", "Descarga contratada", "Pausar", "Máxima de esta sesión"):
+            self.assertIn(text, live)
+
     def test_dashboard_without_data_says_so(self):
         self.authenticate(self.other_portal_user.login, self.other_portal_user.login)
         page = self.url_open("/my/isp")

@@ -136,6 +136,21 @@ def test_errors_and_garbage_are_errors_of_ours(call, target, device, fault):
         call("get", target("torre-sur", timeout=0.5), [SYS_UPTIME])
 
 
+def test_mutated_replies_never_escape_as_foreign_errors(backend_name, target, device):
+    async def main():
+        backend = make_backend(backend_name)
+        spoiled = target("torre-sur", timeout=0.1, max_size=8)
+        for number in range(30):
+            try:
+                await backend.get(spoiled, [SYS_UPTIME, (*IF_NAME, number % 4 + 1)])
+            except SnmpError:
+                pass
+        await backend.aclose()
+
+    device(fault="garbage")
+    asyncio.run(main())
+
+
 def test_toobig_for_one_value_is_no_missing_value(call, target, device):
     device(fault="toobig")
     with pytest.raises(SnmpError):
