@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-# State of a document -> (look of its badge, what the customer reads instead of buttons).
+# State of a document -> look of its badge; everything else is on its way.
 BADGES = {
     "stamped": "valido",
     "cancel_requested": "valido",
@@ -87,6 +87,7 @@ class IspPortalPage(models.AbstractModel):
             self._get_cfdi_domain()
             & Domain("move_id", "in", moves.ids)
             & Domain("uuid", "!=", False),
+            # "cancelled" and "in_process" come last: a live document before its predecessor
             order="cancel_state desc, id desc",
             limit=1,
         )
