@@ -12,6 +12,7 @@ from isp_subscription_services.periods import (
     next_cut,
     next_periods,
     period_amount,
+    periods_until,
     previous_cut,
     prorate,
     reference_period,
@@ -145,3 +146,12 @@ def test_impossible_anchor_is_refused(anchor):
 def test_impossible_prorate_is_refused(part, whole):
     with pytest.raises(ValueError, match="prorate"):
         prorate(100, part, whole)
+
+
+@given(day=days, anchor=anchors, months=st.integers(0, 18))
+def test_periods_until_are_those_that_begin_before_that_day(day, anchor, months):
+    periods = next_periods(day, anchor, months + 1)
+    until = periods[-1].start
+    assert periods_until(day, anchor, until) == periods[:-1]
+    assert periods_until(day, anchor, until + timedelta(1)) == periods
+    assert periods_until(day, anchor, until, periods[:-1]) == []
