@@ -10,7 +10,7 @@ from typing import Any
 from ..common import App, Request, Response
 
 STATIC = Path(__file__).parent / "static"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+TYPES = {".html": "text/html", ".css": "text/css", ".mjs": "text/javascript"}
 TIMEOUT = 10.0
 
 

@@ -24,7 +24,7 @@ def test_page_is_self_contained(lab):
     assert kind.startswith("text/html")
     assert "https://" not in text and "//cdn" not in text
     assert fetch(lab.url + "/static/lab.css")[0].startswith("text/css")
-    assert fetch(lab.url + "/static/lab.js")[0].startswith("text/javascript")
+    assert fetch(lab.url + "/static/lab.mjs")[0].startswith("text/javascript")
 
 
 def test_nothing_outside_static(lab):
