@@ -13,7 +13,7 @@ class IspTrafficDay(models.Model):
     _order = "day desc, line_id"
     _rec_name = "day"
 
-    line_id = fields.Many2one("isp.interface", string="Line", readonly=True)
+    line_id = fields.Many2one("isp.interface", readonly=True)
     day = fields.Date(readonly=True)
     down_gb = fields.Float(string="Download (GB)", readonly=True, digits=(12, 3))
     up_gb = fields.Float(string="Upload (GB)", readonly=True, digits=(12, 3))

@@ -33,7 +33,7 @@ class ResCompany(models.Model):
     @api.model
     def _isp_traffic_retention(self):
         """Return (days of samples, days of hours, years of days): the longest of all companies."""
-        companies = self.sudo().search([])
+        companies = self.sudo().search([])  # pylint: disable=no-search-all
         return (
             max(companies.mapped("isp_traffic_keep_days")),
             max(companies.mapped("isp_traffic_keep_hours")),

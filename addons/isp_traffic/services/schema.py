@@ -5,6 +5,9 @@ Every function takes a psycopg-like cursor and neither commits nor rolls back.
 
 from datetime import UTC, date, datetime, timedelta
 
+# PostgreSQL takes no parameters for names of tables; ours are constants and dates.
+# pylint: disable=sql-injection
+
 SAMPLE = "isp_traffic_sample"
 TABLES = (
     SAMPLE,

@@ -1,6 +1,7 @@
 """Adapter to pysnmp (pure Python): always there, about 30 times the CPU of gufo-snmp."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from pyasn1.type import univ
@@ -88,11 +89,9 @@ class PysnmpBackend:
     async def aclose(self) -> None:
         """See :class:`SnmpBackend`."""
         if self._dispatcher:
-            try:
+            # The library stumbles over requests that were cancelled; its socket is closed.
+            with contextlib.suppress(TypeError):
                 self._dispatcher.close()
-            except TypeError:
-                # The library stumbles over requests that were cancelled; its socket is closed.
-                pass
         self._dispatcher = None
         self._transports.clear()
         self._locks.clear()
