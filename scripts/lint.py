@@ -85,12 +85,10 @@ def _odoo_linters(env: LintEnv, addons: list[str], files: list[str]) -> list[Lin
     if not addons:
         return []
     hooks = env.python_tool("oca-checks-odoo-module")
-    fixit = env.python_tool("oca-checks-odoo-module-fixit")
     odoo = ",".join(map(str, odoo_source.ensure().addons_paths))
     found = [
         Linter("pylint-odoo", [env.python_tool("pylint"), "--rcfile=.pylintrc", *addons]),
         Linter("odoo-hooks", [hooks, *addons]),
-        Linter("odoo-fixit", [fixit, *addons], [fixit, "--fix", *addons]),
         Linter(
             "licences",
             [

@@ -32,7 +32,6 @@ def test_every_tool_has_something_to_read(env):
         "ruff-format",
         "pylint-odoo",
         "odoo-hooks",
-        "odoo-fixit",
         "odoo-po",
         "licences",
         "eslint",

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from .tree import NAMES, dotted, files_of, parse, relative
+from .tree import NAMES, dotted, files_of, imported_modules, parse, relative
 
 #: Methods of the ORM and of Odoo's documents that models extend.
 OVERRIDES = {
@@ -72,3 +72,25 @@ def test_hooks_of_the_outbox_do_not_write(addon):
         if names & {"write", "create", "unlink"}:
             writers.append(f"{relative(path)}:{method.lineno}")
     assert not writers
+
+
+@pytest.mark.parametrize("addon", NAMES)
+def test_loggers_are_used(addon):
+    unused = []
+    for path in files_of(addon, ".py"):
+        text = path.read_text(encoding="utf-8")
+        if "_logger = " in text and text.count("_logger") == 1:
+            unused.append(relative(path))
+    assert not unused
+
+
+@pytest.mark.parametrize("addon", NAMES)
+def test_terms_are_translated_by_the_environment(addon):
+    """``self.env._`` knows module and language; the imported function guesses them."""
+    guesses = [
+        f"{relative(path)}:{line}"
+        for path in files_of(addon, ".py")
+        for line, module in imported_modules(parse(path))
+        if module in {"odoo._", "odoo.tools.translate._"}
+    ]
+    assert not guesses
