@@ -57,13 +57,13 @@ export function geometry(points, now, contractedMbps, step) {
     const top = marks[marks.length - 1];
     const x = (point) => ((100 * (point.t - start)) / WINDOW).toFixed(2);
     const y = (bps) => (100 - (100 * bps) / 1e6 / top).toFixed(2);
-    const pair = (point, key) => `${x(point)  } ${  y(point[key])}`;
+    const pair = (point, key) => `${x(point)} ${y(point[key])}`;
     const path = (run, key) => run.map((point) => pair(point, key)).join("L");
-    const line = (run, key) => `M${  path(run, key)}`;
+    const line = (run, key) => `M${path(run, key)}`;
     const area = (run) => {
         const left = x(run[0]);
         const right = x(run[run.length - 1]);
-        return `M${  left  } 100L${  path(run, "d")  }L${  right  } 100Z`;
+        return `M${left} 100L${path(run, "d")}L${right} 100Z`;
     };
     return {
         marks,
