@@ -3,6 +3,11 @@ from odoo.exceptions import UserError
 
 from ..const import STATES
 
+# Who sees the fiscal documents of an invoice.
+READERS = (
+    "isp_subscription.group_isp_readonly,account.group_account_invoice,"
+    "account.group_account_readonly"
+)
 # States in which no fiscal document can exist at the PAC.
 HARMLESS_STATES = ("draft", "ready", "error", "cancelled")
 
@@ -10,11 +15,15 @@ HARMLESS_STATES = ("draft", "ready", "error", "cancelled")
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    isp_cfdi_ids = fields.One2many("isp.cfdi.document", "move_id", string="CFDI", readonly=True)
-    isp_cfdi_id = fields.Many2one(
-        "isp.cfdi.document", string="Live CFDI", compute="_compute_isp_cfdi_id"
+    isp_cfdi_ids = fields.One2many(
+        "isp.cfdi.document", "move_id", string="CFDI", readonly=True, groups=READERS
     )
-    isp_cfdi_state = fields.Selection(STATES, string="CFDI state", compute="_compute_isp_cfdi_id")
+    isp_cfdi_id = fields.Many2one(
+        "isp.cfdi.document", string="Live CFDI", compute="_compute_isp_cfdi_id", groups=READERS
+    )
+    isp_cfdi_state = fields.Selection(
+        STATES, string="CFDI state", compute="_compute_isp_cfdi_id", groups=READERS
+    )
 
     # === COMPUTE METHODS === #
 

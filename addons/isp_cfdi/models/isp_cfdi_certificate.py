@@ -158,7 +158,7 @@ class IspCfdiCertificate(models.Model):
         """Put an activity on every certificate that expires soon and has no successor."""
         limit = fields.Datetime.now() + timedelta(days=EXPIRY_WARNING_DAYS)
         latest = {}
-        for record in self.search([], order="valid_to"):
+        for record in self.search([("active", "=", True)], order="valid_to"):
             latest[record.company_id] = record
         for record in latest.values():
             if record.valid_to <= limit and not record.activity_ids:

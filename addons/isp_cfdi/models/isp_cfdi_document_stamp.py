@@ -53,7 +53,7 @@ class IspCfdiDocument(models.Model):
     def _isp_ask_pac(self, operation):
         """Call the PAC and translate its errors into what is known about the outcome."""
         self.ensure_one()
-        pac = self.pac_id or self.pac_id._isp_for_company(self.company_id)
+        pac = self._isp_pac()
         if not pac.active:
             raise OutboxRetry(self.env._("The company has no PAC account."))
         adapter = pac._isp_adapter()
@@ -91,6 +91,7 @@ class IspCfdiDocument(models.Model):
         self.write(
             {
                 "uuid": stamp.uuid,
+                "pac_id": self._isp_pac().id,
                 "stamped_at": stamped_at,
                 "stamped_attachment_id": attachment.id,
                 "stamped_sha256": sha256(answer.xml),
@@ -113,6 +114,11 @@ class IspCfdiDocument(models.Model):
             self._isp_activity(self.env._("The PAC rejected the CFDI"), f"{code}: {error}")
 
     # === BUSINESS METHODS === #
+
+    def _isp_pac(self):
+        """Return the account the document belongs to: never another one once it was built."""
+        self.ensure_one()
+        return self.pac_id or self.pac_id._isp_for_company(self.company_id)
 
     def _isp_on_stamped(self):
         """Hook: the document has just got its UUID. Must not call the outside world."""

@@ -63,6 +63,28 @@ class TestSecurity(IspCfdiCommon):
         with self.assertRaises(AccessError):
             document.action_rebuild()
 
+    def test_invoice_is_readable_without_fiscal_rights(self):
+        move = self._paid_document().move_id
+        accountant = new_test_user(
+            self.env,
+            login="cfdi_accountant",
+            groups="base.group_user,account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.assertEqual(move.with_user(accountant).isp_cfdi_state, "ready")
+        with self.assertRaises(AccessError):
+            move.with_user(accountant).isp_cfdi_id.write({"cancel_state": "cancelled"})
+        self.assertTrue(move.with_user(self.mine).name)
+        with self.assertRaises(AccessError):
+            move.with_user(self.mine).read(["isp_cfdi_ids"])
+
+    def test_state_of_a_document_is_nobodys_to_write(self):
+        document = self._paid_document().with_user(self.user_manager)
+        for field, value in (("outbox_state", "done"), ("uuid", "x"), ("cancel_state", "none")):
+            with self.subTest(field), self.assertRaises(AccessError):
+                document.write({field: value})
+
     def test_staff_by_role(self):
         document = self._paid_document()
         for user in (self.user_readonly, self.user_technician, self.user_cashier):

@@ -122,6 +122,17 @@ class TestStamping(IspPacCommon):
         self.assertEqual(document.state, "stamped")
         self.assertFalse(document.last_error)
 
+    def test_account_set_after_the_payment_is_used(self):
+        self.company.isp_cfdi_pac_id = False
+        self.pac.active = False
+        document = self._paid_document()
+        self.assertFalse(document.pac_id)
+        document._outbox_process_one()
+        self.assertEqual((document.outbox_state, document.state), ("ready", "ready"))
+        self.pac.active = True
+        self._due(document)
+        self.assertEqual((document.state, document.pac_id), ("stamped", self.pac))
+
     def test_answer_for_another_document_is_never_taken(self):
         one, two = self._stamped_document(), self._paid_document()
         answer = StampAnswer(one._isp_xml(), b"{}")
