@@ -9,7 +9,8 @@ from .tree import parse, relative, tracked
 FILE_LINES = 300
 TEST_FILE_LINES = 400
 FUNCTION_LINES = 50
-XML_LINES = 300
+#: A little more than code: the formatter gives each attribute a line.
+MARKUP_LINES = 350
 BYTES = 1_000_000
 #: Files of others, kept as they are.
 FOREIGN = ("/static/lib/", "/services/resources/", "/tests/files/", "/i18n/")
@@ -55,7 +56,7 @@ def test_markup_and_scripts_are_short():
     long = [
         f"{relative(path)}: {_lines(path)} lines"
         for path in _ours(".xml", ".js", ".scss", ".typ", ".sh")
-        if _lines(path) > XML_LINES
+        if _lines(path) > MARKUP_LINES
     ]
     assert not long, "\n".join(long)
 
