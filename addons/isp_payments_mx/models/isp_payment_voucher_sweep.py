@@ -63,6 +63,7 @@ class IspPaymentVoucher(models.Model):
         self.ensure_one()
         checks = self.checks + 1
         self.write({"checks": checks, "next_check_at": self._next_check(checks)})
+        self._outbox_commit()  # a voucher that breaks the worker is not the first one next time
         try:
             data = self.provider_id._openpay_get_charge(self.charge_id)
             with self.env.cr.savepoint():
