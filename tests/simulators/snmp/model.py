@@ -59,6 +59,7 @@ def default_lines(count: int, seed: int = 7, devices=("torre-norte", "torre-sur"
     return lines
 
 
+@lru_cache(maxsize=1000)
 def boots_of(device: str, year: int) -> list[datetime]:
     """Return the planned restarts of a device: the first tower monthly, others each quarter."""
     if device == "torre-norte":
@@ -66,6 +67,7 @@ def boots_of(device: str, year: int) -> list[datetime]:
     return [datetime(year, month, 2, 9, 10, tzinfo=UTC) for month in (1, 4, 7, 10)]
 
 
+@lru_cache(maxsize=10_000)
 def boot_before(device: str, moment: datetime) -> datetime:
     """Return when the device started last."""
     boots = boots_of(device, moment.year - 1) + boots_of(device, moment.year)
@@ -95,6 +97,7 @@ def _day(line: Line, day: date) -> tuple[tuple[float, ...], tuple[float, ...], f
     return tuple(edges), tuple(sums), dice.uniform(0.2, 0.5)
 
 
+@lru_cache(maxsize=10_000)
 def _local_parts(moment: datetime) -> tuple[date, float]:
     local = moment.astimezone(UTC) + LOCAL
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -117,6 +120,14 @@ def _within_day(line: Line, day: date, seconds: float) -> float:
     return total
 
 
+@lru_cache(maxsize=10_000)
+def _head(line: Line, start: datetime) -> tuple[float, float]:
+    """Return what passed from local midnight to the start of counting: (down, up) in seconds."""
+    day, seconds = _local_parts(start)
+    head = _within_day(line, day, seconds)
+    return head, head * _day(line, day)[2]
+
+
 @lru_cache(maxsize=200_000)
 def _days_total(line: Line, start: date, end: date) -> tuple[float, float]:
     """Return full days from start (included) to end (not included): (down, up) in seconds."""
@@ -130,12 +141,13 @@ def _days_total(line: Line, start: date, end: date) -> tuple[float, float]:
 
 def traffic(line: Line, start: datetime, end: datetime) -> tuple[int, int]:
     """Return the octets (down, up) of a line between two moments. Pure and deterministic."""
-    first, at_start = _local_parts(start)
+    first, _at_start = _local_parts(start)
     last, at_end = _local_parts(end)
     down, up = _days_total(line, first, last)
-    head, tail = _within_day(line, first, at_start), _within_day(line, last, at_end)
-    down += tail - head
-    up += tail * _day(line, last)[2] - head * _day(line, first)[2]
+    head_down, head_up = _head(line, start)
+    tail = _within_day(line, last, at_end)
+    down += tail - head_down
+    up += tail * _day(line, last)[2] - head_up
     return int(down * line.down_mbps * 125_000), int(up * line.up_mbps * 125_000)
 
 
