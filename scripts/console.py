@@ -43,7 +43,7 @@ def explain(error: BaseException) -> str:
 
 
 def main(function) -> None:
-    """Run a command's ``function() -> int | None`` and turn errors into one line and exit code 1."""
+    """Run a command's function and turn errors into one line and exit code 1."""
     try:
         code = function()
     except KeyboardInterrupt:

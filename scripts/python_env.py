@@ -11,7 +11,11 @@ from pathlib import Path
 from .console import Problem, step
 from .paths import CACHE, PYTHON, ROOT, VENV, digest
 
-LOCKS = {"run": "requirements.lock", "test": "requirements-test.lock", "lint": "requirements-lint.lock"}
+LOCKS = {
+    "run": "requirements.lock",
+    "test": "requirements-test.lock",
+    "lint": "requirements-lint.lock",
+}
 SUPPORTED = ((3, 11), (3, 12))
 
 
@@ -25,8 +29,11 @@ def check_python() -> None:
 def _pip(python: Path, *arguments: str) -> None:
     done = subprocess.run(
         [str(python), "-m", "pip", "install", "-qq", "--no-input", "--require-hashes", *arguments],
-        cwd=ROOT, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
-        capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode == 0:
         return
@@ -36,11 +43,11 @@ def _pip(python: Path, *arguments: str) -> None:
     if "No space left" in text:
         raise Problem("the disk is full: free some space (about 4 GB are needed) and run again")
     if "THESE PACKAGES DO NOT MATCH" in text:
-        raise Problem(f"a package differs from its locked hash, nothing was installed: see {log.name} in the cache")
+        raise Problem(f"a package differs from its locked hash, nothing was installed: see {log}")
     reasons = [line for line in text.splitlines() if line.startswith("ERROR")] or ["unknown reason"]
     raise Problem(
-        f"Python packages could not be installed ({reasons[-1][:160]}): check the network, then run again;"
-        f" the full text is in {log.relative_to(ROOT) if log.is_relative_to(ROOT) else log}"
+        f"Python packages could not be installed ({reasons[-1][:160]}):"
+        f" check the network, then run again; the full text is in {log.relative_to(ROOT) if log.is_relative_to(ROOT) else log}"
     )
 
 
@@ -56,10 +63,10 @@ def _make(folder: Path) -> None:
 
 
 def ensure(kind: str, folder: Path = VENV) -> Path:
-    """Make the environment hold the packages of a lock (``run``, ``test``, ``lint``); returns its Python.
+    """Make the environment hold a lock's packages (``run``, ``test``, ``lint``); return its Python.
 
-    ``test`` contains ``run``. Interrupted installs are taken up where they stopped: pip is idempotent
-    and the stamp is written last.
+    ``test`` contains ``run``. Interrupted installs are taken up where they stopped: pip is
+    idempotent and the stamp is written last.
     """
     check_python()
     lock = ROOT / LOCKS[kind]

@@ -1,4 +1,4 @@
-"""Fetch everything once: ``python3 -m scripts.setup``. ``make demo`` and ``make test`` call it too."""
+"""Fetch everything once: ``python3 -m scripts.setup``. ``make test`` calls it too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .console import main, say
 
 
 def prepare(kind: str) -> None:
-    """Odoo and the Python packages of ``run`` or ``test``; for tests the system packages as well."""
+    """Odoo and the Python packages of ``run`` or ``test``; for tests system packages too."""
     python_env.check_python()
     if kind == "test":
         system_packages.ensure()

@@ -59,12 +59,18 @@ class Process:
     restarts: int = 0
 
     def start(self, cwd: Path) -> None:
-        """Start it in a session of its own, so that the terminal's Ctrl-C reaches only the supervisor."""
+        """Start it in a session of its own: Ctrl-C reaches only the supervisor."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
             self.popen = subprocess.Popen(
-                self.command, env=self.environment, cwd=cwd, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent,
+                self.command,
+                env=self.environment,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
             )
 
     def alive(self) -> bool:
@@ -76,9 +82,13 @@ class Process:
         until = time.monotonic() + self.patience
         while self.health and not answers(self.health):
             if not self.alive():
-                raise Problem(f"{self.name} ended at its start ({self._last_line()}): see {self.log}")
+                raise Problem(
+                    f"{self.name} ended at its start ({self._last_line()}): see {self.log}"
+                )
             if time.monotonic() > until:
-                raise Problem(f"{self.name} did not answer within {self.patience:.0f} s: see {self.log}")
+                raise Problem(
+                    f"{self.name} did not answer within {self.patience:.0f} s: see {self.log}"
+                )
             time.sleep(0.1)
 
     def _last_line(self) -> str:
@@ -111,7 +121,7 @@ class Group:
         process.wait_ready()
 
     def watch(self) -> None:
-        """Restart what ends by itself, until interrupted; gives up after five restarts of one process."""
+        """Restart what ends by itself, until interrupted; give up after five restarts."""
         while True:
             time.sleep(1)
             for process in self.members:
@@ -119,8 +129,13 @@ class Group:
                     continue
                 process.restarts += 1
                 if process.restarts > RESTARTS:
-                    raise Problem(f"{process.name} keeps ending ({process._last_line()}): see {process.log}")
-                say(f"{process.name} ended by itself; starting it again ({process.restarts} of {RESTARTS})")
+                    raise Problem(
+                        f"{process.name} keeps ending ({process._last_line()}): see {process.log}"
+                    )
+                say(
+                    f"{process.name} ended by itself; starting it again"
+                    f" ({process.restarts} of {RESTARTS})"
+                )
                 process.start(self.cwd)
 
     def stop(self) -> None:

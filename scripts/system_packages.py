@@ -21,7 +21,11 @@ SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 def missing() -> list[str]:
     """Debian packages whose program is not there."""
     path = os.pathsep.join([os.environ.get("PATH", ""), *SBIN])
-    return [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program, path=path)]
+    return [
+        package
+        for program, package in TEST_PROGRAMS.items()
+        if not shutil.which(program, path=path)
+    ]
 
 
 def _apt(*arguments: str) -> bool:

@@ -1,4 +1,4 @@
-"""Paths for the pure tests: services of an addon are imported as ``<addon>_services``, without Odoo."""
+"""Paths for the pure tests: an addon's services are imported as ``<addon>_services``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def _expose(addon: Path) -> None:
     name = f"{addon.name}_services"
     if not init.exists() or name in sys.modules:
         return
-    spec = importlib.util.spec_from_file_location(name, init, submodule_search_locations=[str(init.parent)])
+    spec = importlib.util.spec_from_file_location(
+        name, init, submodule_search_locations=[str(init.parent)]
+    )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -17,8 +17,13 @@ from .history import LOCAL_TO_UTC, History
 _logger = logging.getLogger(__name__)
 #: situations whose customer gets a portal login
 PORTAL = {
-    "star": "activo, con un mes por pagar", "paid": "activo, al corriente", "grace": "en prórroga",
-    "suspended": "suspendido", "paused": "en pausa", "cancelled": "cancelado", "ahead": "pagado por adelantado",
+    "star": "activo, con un mes por pagar",
+    "paid": "activo, al corriente",
+    "grace": "en prórroga",
+    "suspended": "suspendido",
+    "paused": "en pausa",
+    "cancelled": "cancelado",
+    "ahead": "pagado por adelantado",
 }
 
 
@@ -36,7 +41,9 @@ def run(env) -> None:
     history.run()
     timed("history")
     paid = [customer.index for customer in history.customers if customer.ending == "paid"]
-    fiscal.cancel_some(env, env["res.partner"].union(*(history.rows[index].partner_id for index in paid[1:4])))
+    fiscal.cancel_some(
+        env, env["res.partner"].union(*(history.rows[index].partner_id for index in paid[1:4]))
+    )
     papers.build(env, history)
     timed("documents")
     network.build(env, history)
@@ -80,12 +87,27 @@ def portal_logins(env, history) -> list[dict]:
             continue
         partner = history.rows[customer.index].partner_id
         password = secrets.token_hex(4)
-        env["res.users"].with_context(no_reset_password=True).create({
-            "name": partner.name, "login": partner.email, "partner_id": partner.id, "password": password,
-            "lang": "es_MX", "tz": "America/Mexico_City",
-            "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
-        })
-        logins.append({"who": f"Cliente {text}", "login": partner.email, "password": password,
-                       "situation": customer.ending, "contract": history.rows[customer.index].name,
-                       "line": history.lines[customer.index].user if customer.index in history.lines else ""})
+        env["res.users"].with_context(no_reset_password=True).create(
+            {
+                "name": partner.name,
+                "login": partner.email,
+                "partner_id": partner.id,
+                "password": password,
+                "lang": "es_MX",
+                "tz": "America/Mexico_City",
+                "group_ids": [(6, 0, env.ref("base.group_portal").ids)],
+            }
+        )
+        logins.append(
+            {
+                "who": f"Cliente {text}",
+                "login": partner.email,
+                "password": password,
+                "situation": customer.ending,
+                "contract": history.rows[customer.index].name,
+                "line": history.lines[customer.index].user
+                if customer.index in history.lines
+                else "",
+            }
+        )
     return logins

@@ -19,30 +19,53 @@ STAFF = (
 def settings(env):
     """Name, address, colours and phones of the ISP."""
     company = env.company
-    company.write({
-        "name": "Red Purépecha", "email": "hola@redpurepecha.example", "phone": "443 555 0142",
-        "street": "Av. de los Tilos 118", "zip": "58000", "city": "Morelia",
-        "state_id": env.ref("base.state_mx_mich").id, "country_id": env.ref("base.mx").id,
-        "primary_color": "#1f4bd8", "secondary_color": "#131c44",
-        "isp_support_phone_1": "443 555 0142", "isp_support_phone_2": "443 555 0187",
-        "isp_portal_title": "CX Red Purépecha Portal Cliente", "isp_contract_prefix": "RP-",
-    })
+    company.write(
+        {
+            "name": "Red Purépecha",
+            "email": "hola@redpurepecha.example",
+            "phone": "443 555 0142",
+            "street": "Av. de los Tilos 118",
+            "zip": "58000",
+            "city": "Morelia",
+            "state_id": env.ref("base.state_mx_mich").id,
+            "country_id": env.ref("base.mx").id,
+            "primary_color": "#1f4bd8",
+            "secondary_color": "#131c44",
+            "isp_support_phone_1": "443 555 0142",
+            "isp_support_phone_2": "443 555 0187",
+            "isp_portal_title": "CX Red Purépecha Portal Cliente",
+            "isp_contract_prefix": "RP-",
+        }
+    )
     company.partner_id.write({"lang": "es_MX", "tz": "America/Mexico_City"})
     env.user.write({"lang": "es_MX", "tz": "America/Mexico_City"})
     env["ir.default"].set("res.partner", "lang", "es_MX")
     website = env["website"].search([("company_id", "=", company.id)], limit=1)
     spanish = env["res.lang"]._lang_get("es_MX")
-    website.write({"name": company.name, "language_ids": [(4, spanish.id)], "default_lang_id": spanish.id})
+    website.write(
+        {"name": company.name, "language_ids": [(4, spanish.id)], "default_lang_id": spanish.id}
+    )
     return company
 
 
 def tax(env):
     """IVA 16 % included in the price, from the Mexican chart."""
-    sales = env["account.tax"].search([
-        ("company_id", "=", env.company.id), ("type_tax_use", "=", "sale"), ("amount", "=", 16.0),
-    ], limit=1, order="sequence, id")
-    return sales.copy({"name": "IVA 16% incluido", "price_include_override": "tax_included",
-                       "invoice_label": "IVA 16%"})
+    sales = env["account.tax"].search(
+        [
+            ("company_id", "=", env.company.id),
+            ("type_tax_use", "=", "sale"),
+            ("amount", "=", 16.0),
+        ],
+        limit=1,
+        order="sequence, id",
+    )
+    return sales.copy(
+        {
+            "name": "IVA 16% incluido",
+            "price_include_override": "tax_included",
+            "invoice_label": "IVA 16%",
+        }
+    )
 
 
 def plans(env):
@@ -50,11 +73,20 @@ def plans(env):
     iva = tax(env)
     made = {}
     for key, name, price, down, up in scenario.PLANS:
-        made[key] = env["product.template"].create({
-            "name": name, "type": "service", "list_price": price, "taxes_id": [(6, 0, iva.ids)],
-            "isp_is_plan": True, "isp_down_mbps": down, "isp_up_mbps": up, "isp_billing_mode": "prepaid",
-            "isp_tariff_registration_no": f"DEMO-{key.upper()}", "company_id": env.company.id,
-        })
+        made[key] = env["product.template"].create(
+            {
+                "name": name,
+                "type": "service",
+                "list_price": price,
+                "taxes_id": [(6, 0, iva.ids)],
+                "isp_is_plan": True,
+                "isp_down_mbps": down,
+                "isp_up_mbps": up,
+                "isp_billing_mode": "prepaid",
+                "isp_tariff_registration_no": f"DEMO-{key.upper()}",
+                "company_id": env.company.id,
+            }
+        )
     homes = env["product.template"].concat(*(made[key] for key in ("r20", "r50", "r100", "r200")))
     for plan in homes:
         plan.isp_allowed_plan_ids = homes - plan
@@ -64,7 +96,9 @@ def plans(env):
 def places(env):
     """Branches and zones."""
     branches = [
-        env["isp.branch"].create({"name": name, "code": code, "street": street, "zip": zip_code, "city": name})
+        env["isp.branch"].create(
+            {"name": name, "code": code, "street": street, "zip": zip_code, "city": name}
+        )
         for code, name, street, zip_code in scenario.BRANCHES
     ]
     zones = [env["isp.zone"].create({"name": name, "anchor_day": 1}) for name in scenario.ZONES]
@@ -76,13 +110,22 @@ def staff(env):
     logins = []
     for login, name, group in STAFF:
         password = secrets.token_hex(4)
-        env["res.users"].with_context(no_reset_password=True).create({
-            "name": name, "login": login, "password": password, "email": f"{login}@redpurepecha.example",
-            "lang": "es_MX", "tz": "America/Mexico_City", "group_ids": [(4, env.ref(group).id)],
-        })
+        env["res.users"].with_context(no_reset_password=True).create(
+            {
+                "name": name,
+                "login": login,
+                "password": password,
+                "email": f"{login}@redpurepecha.example",
+                "lang": "es_MX",
+                "tz": "America/Mexico_City",
+                "group_ids": [(4, env.ref(group).id)],
+            }
+        )
         logins.append({"who": f"{name} (back office)", "login": login, "password": password})
     admin = secrets.token_hex(6)
-    env.ref("base.user_admin").write({"password": admin, "lang": "es_MX", "tz": "America/Mexico_City"})
+    env.ref("base.user_admin").write(
+        {"password": admin, "lang": "es_MX", "tz": "America/Mexico_City"}
+    )
     for group in ("isp_subscription.group_isp_manager", "account.group_account_manager"):
         env.ref("base.user_admin").group_ids = [(4, env.ref(group).id)]
     logins.insert(0, {"who": "Administrador", "login": "admin", "password": admin})

@@ -1,4 +1,4 @@
-"""The ISP as a taxpayer: tax number, a CSD-like certificate, the PAC, and customers' fiscal data."""
+"""The ISP as a taxpayer: tax number, certificate, PAC, and its customers' fiscal data."""
 
 from __future__ import annotations
 
@@ -22,32 +22,57 @@ def company_rfc() -> str:
 def settings(env, first_day: datetime.date) -> None:
     """Fiscal data of the company and a certificate that is valid since before the first day."""
     company = env.company
-    company.write({
-        "vat": company_rfc(), "isp_cfdi_regime": "601", "isp_cfdi_name": "RED PUREPECHA",
-        "isp_cfdi_zip": "58000", "isp_cfdi_serie": "A",
-    })
-    start = datetime.datetime.combine(first_day, datetime.time(), datetime.UTC) - datetime.timedelta(200)
+    company.write(
+        {
+            "vat": company_rfc(),
+            "isp_cfdi_regime": "601",
+            "isp_cfdi_name": "RED PUREPECHA",
+            "isp_cfdi_zip": "58000",
+            "isp_cfdi_serie": "A",
+        }
+    )
+    start = datetime.datetime.combine(
+        first_day, datetime.time(), datetime.UTC
+    ) - datetime.timedelta(200)
     cer, key = make_pair(company_rfc(), "RED PUREPECHA", password=PASSWORD, valid_from=start)
-    env["isp.cfdi.certificate.upload"].create({
-        "company_id": company.id, "certificate_file": base64.b64encode(cer),
-        "private_key_file": base64.b64encode(key), "password": PASSWORD,
-    })
-    company.isp_cfdi_pac_id = env["isp.cfdi.pac"].create({
-        "name": "PAC de demostración", "company_id": company.id, "provider": "sw", "environment": "test",
-        "login": "demo@isp.example", "password": "demo-pac",
-    })
+    env["isp.cfdi.certificate.upload"].create(
+        {
+            "company_id": company.id,
+            "certificate_file": base64.b64encode(cer),
+            "private_key_file": base64.b64encode(key),
+            "password": PASSWORD,
+        }
+    )
+    company.isp_cfdi_pac_id = env["isp.cfdi.pac"].create(
+        {
+            "name": "PAC de demostración",
+            "company_id": company.id,
+            "provider": "sw",
+            "environment": "test",
+            "login": "demo@isp.example",
+            "password": "demo-pac",
+        }
+    )
 
 
 def connect(env) -> None:
     """Point PAC and SAT at the simulator."""
-    env.company.isp_cfdi_pac_id.write({
-        "base_url": outside.address("pac"), "sat_url": outside.address("pac"),
-    })
+    env.company.isp_cfdi_pac_id.write(
+        {
+            "base_url": outside.address("pac"),
+            "sat_url": outside.address("pac"),
+        }
+    )
 
 
 def partner_vals(person) -> dict:
     """Fiscal data of a customer who wants his invoices."""
-    return {"vat": person.rfc, "isp_cfdi_regime": "612", "isp_cfdi_use": "G03", "isp_cfdi_name": person.name}
+    return {
+        "vat": person.rfc,
+        "isp_cfdi_regime": "612",
+        "isp_cfdi_use": "G03",
+        "isp_cfdi_name": person.name,
+    }
 
 
 def stamp(env) -> None:
@@ -56,8 +81,10 @@ def stamp(env) -> None:
 
 
 def cancel_some(env, partners) -> None:
-    """Cancel a document of each partner, as the accountant would, and hear from SAT that it is done."""
-    live = env["isp.cfdi.document"].search([("state", "=", "stamped"), ("partner_id", "in", partners.ids)])
+    """Cancel a document of each partner, and hear from SAT that it is done."""
+    live = env["isp.cfdi.document"].search(
+        [("state", "=", "stamped"), ("partner_id", "in", partners.ids)]
+    )
     documents = live.browse([mine[0].id for mine in live.grouped("partner_id").values()])
     for document in documents:
         env["isp.cfdi.cancellation"]._isp_request(document, "03")

@@ -6,6 +6,7 @@ import datetime
 import random
 
 from freezegun import freeze_time
+
 from odoo.tests import Form
 
 from . import fiscal, outside, scenario, spei
@@ -15,7 +16,7 @@ LOCAL_TO_UTC = datetime.timedelta(hours=6)  # Michoacán has no summer time sinc
 
 
 class History:
-    """Drives subscriptions, billing run, payments, stamping and cut-off from the first day to today."""
+    """Drives contracts, billing, payments, stamping and cut-off from first day to today."""
 
     def __init__(self, env, today: datetime.date, plans, places) -> None:
         self.env = env
@@ -31,7 +32,7 @@ class History:
     # === CLOCK === #
 
     def at(self, day: datetime.date, hour: int, minute: int = 0, second: int = 0) -> None:
-        """Move the clock of Odoo and of the simulators to a local time, never ahead of the real one."""
+        """Move the clocks of Odoo and simulators to a local time, never ahead of now."""
         local = datetime.datetime.combine(day, datetime.time(hour, minute, second))
         moment = min(local + LOCAL_TO_UTC, self.real_now)
         self.clock.move_to(moment)
@@ -70,16 +71,27 @@ class History:
     def _contract(self, customer: scenario.Customer, day: datetime.date) -> None:
         person = customer.person
         partner = self.env["res.partner"].create(self._partner_vals(customer))
-        address = self.env["isp.service.address"].create({
-            "partner_id": partner.id, "street": person.street, "street2": person.neighbourhood,
-            "city": partner.city, "state_id": partner.state_id.id, "zip": partner.zip,
-        })
-        subscription = self.env["isp.subscription"].create({
-            "partner_id": partner.id, "plan_id": self.plans[customer.plan].id, "anchor_day": customer.anchor,
-            "zone_id": self.zones[customer.zone].id,
-            "branch_id": self.branches[scenario.ZONE_BRANCH[customer.zone]].id,
-            "service_address_id": address.id, "date_start": False if customer.ending == "draft" else day,
-        })
+        address = self.env["isp.service.address"].create(
+            {
+                "partner_id": partner.id,
+                "street": person.street,
+                "street2": person.neighbourhood,
+                "city": partner.city,
+                "state_id": partner.state_id.id,
+                "zip": partner.zip,
+            }
+        )
+        subscription = self.env["isp.subscription"].create(
+            {
+                "partner_id": partner.id,
+                "plan_id": self.plans[customer.plan].id,
+                "anchor_day": customer.anchor,
+                "zone_id": self.zones[customer.zone].id,
+                "branch_id": self.branches[scenario.ZONE_BRANCH[customer.zone]].id,
+                "service_address_id": address.id,
+                "date_start": False if customer.ending == "draft" else day,
+            }
+        )
         self.rows[customer.index] = subscription
         if customer.ending == "draft":
             return
@@ -91,9 +103,16 @@ class History:
         person = customer.person
         branch = scenario.BRANCHES[scenario.ZONE_BRANCH[customer.zone]]
         vals = {
-            "name": person.name, "email": person.email, "phone": person.phone, "lang": "es_MX",
-            "street": person.street, "street2": person.neighbourhood, "city": branch[1], "zip": branch[3],
-            "state_id": self.env.ref("base.state_mx_mich").id, "country_id": self.env.ref("base.mx").id,
+            "name": person.name,
+            "email": person.email,
+            "phone": person.phone,
+            "lang": "es_MX",
+            "street": person.street,
+            "street2": person.neighbourhood,
+            "city": branch[1],
+            "zip": branch[3],
+            "state_id": self.env.ref("base.state_mx_mich").id,
+            "country_id": self.env.ref("base.mx").id,
             "tz": "America/Mexico_City",
         }
         return vals | (fiscal.partner_vals(person) if customer.fiscal else {})
@@ -107,9 +126,10 @@ class History:
                 continue
             if (customer.ending, ago) == ("paused", 9) and subscription.state == "active":
                 subscription.action_pause()
-            elif (customer.ending, ago) in (("cancelled", 25), ("cancel_pending", 2)):
-                subscription.action_cancel()
-            elif (customer.ending, ago) == ("cancelled", 20):
+            elif (customer.ending, ago) in (("cancelled", 25), ("cancel_pending", 2)) or (
+                customer.ending,
+                ago,
+            ) == ("cancelled", 20):
                 subscription.action_cancel()
 
     # === PAYMENTS === #
@@ -146,7 +166,9 @@ class History:
         elif customer.ending == "credit" and rng.random() < 0.3:
             amount += 100.0
         form = self.env["isp.payment.form"]._isp_get(customer.form)
-        window = Form(self.env["isp.counter.payment"].with_context(default_subscription_id=subscription.id))
+        window = Form(
+            self.env["isp.counter.payment"].with_context(default_subscription_id=subscription.id)
+        )
         window.months = months
         window.payment_form_id = form
         window.amount = amount

@@ -19,9 +19,14 @@ def devices(env):
     """The two concentrators of the simulator."""
     made = {}
     for community in DEVICES:
-        made[community] = env["isp.device"].create({
-            "name": NAMES[community], "host": "127.0.0.1", "port": snmp_port(), "community": community,
-        })
+        made[community] = env["isp.device"].create(
+            {
+                "name": NAMES[community],
+                "host": "127.0.0.1",
+                "port": snmp_port(),
+                "community": community,
+            }
+        )
     return made
 
 
@@ -36,7 +41,7 @@ def connect(env) -> None:
 
 
 def assign(customers, count: int) -> dict[int, model.Line]:
-    """A simulated line for each served customer, of the speed of his plan where there is one left."""
+    """A simulated line for each served customer, of his plan's speed where one is left."""
     free = model.default_lines(count, SEED)
     speeds = {key: down for key, _name, _price, down, _up in scenario.PLANS}
     chosen = {}
@@ -54,15 +59,21 @@ def build(env, history) -> None:
     made = devices(env)
     lines = history.lines = assign(history.customers, scenario.CUSTOMERS)
     for index, line in lines.items():
-        env["isp.interface"].create({
-            "device_id": made[line.device].id, "source": "mt_ppp", "key": line.user,
-            "subscription_id": history.rows[index].id,
-        })
+        env["isp.interface"].create(
+            {
+                "device_id": made[line.device].id,
+                "source": "mt_ppp",
+                "key": line.user,
+                "subscription_id": history.rows[index].id,
+            }
+        )
     env.cr.commit()
     now = datetime.datetime.now(datetime.UTC).replace(second=0, microsecond=0)
     start = now - datetime.timedelta(DAYS)
     for name, device in made.items():
-        mine = [line for line in model.default_lines(scenario.CUSTOMERS, SEED) if line.device == name]
+        mine = [
+            line for line in model.default_lines(scenario.CUSTOMERS, SEED) if line.device == name
+        ]
         polls = model.history(mine, start, now, gaps=gaps(name, now))
         device._ingest_polls((poll.ts, poll.uptime, poll.rows) for poll in polls)
         env.cr.commit()

@@ -18,7 +18,9 @@ def address(name: str) -> str:
 def control(name: str, path: str, data: dict | None = None):
     """Call ``/_control/<path>`` of a simulator: GET without data, POST with."""
     body = None if data is None else json.dumps(data).encode()
-    request = urllib.request.Request(f"{address(name)}/_control/{path}", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{address(name)}/_control/{path}", body, {"Content-Type": "application/json"}
+    )
     with _OPENER.open(request, timeout=30) as answer:
         return json.loads(answer.read() or b"null")
 

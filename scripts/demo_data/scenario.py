@@ -1,4 +1,4 @@
-"""Who subscribes to what, when they pay and in which state they end: pure, seeded, relative to today."""
+"""Who subscribes to what, when they pay, how they end: pure, seeded, relative to today."""
 
 from __future__ import annotations
 
@@ -22,15 +22,27 @@ PLANS = (
     ("n300", "Negocio 300", 1290.0, 300, 150),
 )
 ZONES = ("Morelia Centro", "Morelia Oriente", "Pátzcuaro", "Uruapan", "Quiroga")
-BRANCHES = (("MOR", "Morelia", "Av. de los Tilos 118", "58000"), ("PAT", "Pátzcuaro", "Calle del Telar 9", "61600"),
-            ("URU", "Uruapan", "Calle Colibrí 240", "60000"))
+BRANCHES = (
+    ("MOR", "Morelia", "Av. de los Tilos 118", "58000"),
+    ("PAT", "Pátzcuaro", "Calle del Telar 9", "61600"),
+    ("URU", "Uruapan", "Calle Colibrí 240", "60000"),
+)
 #: branch of each zone
 ZONE_BRANCH = (0, 0, 1, 2, 1)
 
 #: how many end in which situation; the rest is active and paid
 ENDINGS = (
-    ("star", 1), ("due", 6), ("grace", 4), ("suspended", 5), ("paused", 2), ("cancel_pending", 1),
-    ("cancelled", 2), ("to_install", 1), ("draft", 1), ("ahead", 4), ("credit", 2),
+    ("star", 1),
+    ("due", 6),
+    ("grace", 4),
+    ("suspended", 5),
+    ("paused", 2),
+    ("cancel_pending", 1),
+    ("cancelled", 2),
+    ("to_install", 1),
+    ("draft", 1),
+    ("ahead", 4),
+    ("credit", 2),
 )
 FORMS = (("spei", 46), ("cash_branch", 26), ("card", 14), ("transfer", 8), ("store", 6))
 
@@ -65,8 +77,11 @@ def _endings(count: int) -> list[str]:
 def _anchor(ending: str, today: datetime.date, rng: random.Random) -> int:
     """Cut-off day that puts the customer in the wanted situation today."""
     distance = {
-        "star": 3, "due": rng.choice((1, 2, 4, 5, 6)), "grace": -rng.choice((1, 2, 3)),
-        "suspended": -rng.choice((14, 15, 16, 17)), "paused": rng.choice((12, 14)),
+        "star": 3,
+        "due": rng.choice((1, 2, 4, 5, 6)),
+        "grace": -rng.choice((1, 2, 3)),
+        "suspended": -rng.choice((14, 15, 16, 17)),
+        "paused": rng.choice((12, 14)),
     }.get(ending)
     if distance is None:
         return rng.choice((1, 5, 10, 15, 21, 25, 28, 30, 31))
@@ -82,17 +97,32 @@ def customers(today: datetime.date, seed: int = SEED, count: int = CUSTOMERS) ->
     for index, (person, ending) in enumerate(zip(people, endings, strict=True)):
         age = DAYS - rng.randrange(4) if index < 40 else rng.randrange(30, DAYS - 10)
         zone = rng.randrange(len(ZONES))
-        plan = "r50" if ending == "star" else rng.choices([p[0] for p in PLANS], (14, 24, 14, 6, 3))[0]
-        result.append(Customer(
-            index, person, plan, 0 if ending == "star" else zone, _anchor(ending, today, rng),
-            today - datetime.timedelta(age), ending, rng.choice((-5, -4, -3, -2, -1, -1, 0, 0, 1, 2)),
-            "spei" if ending == "star" else rng.choices([f[0] for f in FORMS], [f[1] for f in FORMS])[0],
-            3 if ending == "ahead" else 1, ending in ("star", "suspended") or rng.random() < 0.45,
-        ))
+        plan = (
+            "r50" if ending == "star" else rng.choices([p[0] for p in PLANS], (14, 24, 14, 6, 3))[0]
+        )
+        result.append(
+            Customer(
+                index,
+                person,
+                plan,
+                0 if ending == "star" else zone,
+                _anchor(ending, today, rng),
+                today - datetime.timedelta(age),
+                ending,
+                rng.choice((-5, -4, -3, -2, -1, -1, 0, 0, 1, 2)),
+                "spei"
+                if ending == "star"
+                else rng.choices([f[0] for f in FORMS], [f[1] for f in FORMS])[0],
+                3 if ending == "ahead" else 1,
+                ending in ("star", "suspended") or rng.random() < 0.45,
+            )
+        )
     return result
 
 
-def pays_on(customer: Customer, cutoff: datetime.date, today: datetime.date) -> datetime.date | None:
+def pays_on(
+    customer: Customer, cutoff: datetime.date, today: datetime.date
+) -> datetime.date | None:
     """The day on which the customer pays the period that starts at ``cutoff``; None: not (yet)."""
     age = (today - cutoff).days
     if customer.ending in ("star", "due") and age < 1:

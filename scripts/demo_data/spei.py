@@ -24,22 +24,32 @@ def provider_of(env):
 def connect(env) -> None:
     """Point the provider at the simulator."""
     provider = provider_of(env)
-    provider.write({
-        "openpay_base_url": outside.address("openpay"), "openpay_merchant_id": DEMO_MERCHANT,
-        "openpay_private_key": DEMO_PRIVATE_KEY, "openpay_public_key": DEMO_PUBLIC_KEY,
-        "openpay_webhook_user": WEBHOOK_USER,
-        "openpay_webhook_password": provider.openpay_webhook_password or secrets.token_urlsafe(24),
-    })
+    provider.write(
+        {
+            "openpay_base_url": outside.address("openpay"),
+            "openpay_merchant_id": DEMO_MERCHANT,
+            "openpay_private_key": DEMO_PRIVATE_KEY,
+            "openpay_public_key": DEMO_PUBLIC_KEY,
+            "openpay_webhook_user": WEBHOOK_USER,
+            "openpay_webhook_password": provider.openpay_webhook_password
+            or secrets.token_urlsafe(24),
+        }
+    )
     if provider.state == "disabled":
         provider.write({"state": "test", "is_published": True})
 
 
 def listen(env) -> None:
     """Tell the simulator where Odoo listens; only once Odoo is about to."""
-    outside.control("openpay", "webhook", {
-        "url": f"{outside.address('url')}/payment/openpay/webhook", "user": WEBHOOK_USER,
-        "password": provider_of(env).openpay_webhook_password,
-    })
+    outside.control(
+        "openpay",
+        "webhook",
+        {
+            "url": f"{outside.address('url')}/payment/openpay/webhook",
+            "user": WEBHOOK_USER,
+            "password": provider_of(env).openpay_webhook_password,
+        },
+    )
 
 
 def pay(env, subscription, months: int, clock) -> None:

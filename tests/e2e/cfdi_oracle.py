@@ -36,7 +36,7 @@ def original_string(xml: bytes) -> str:
 
 
 def verify_seal(xml: bytes) -> dict[str, str]:
-    """Check ``Sello`` against the embedded certificate; raises when it is wrong. Returns key facts."""
+    """Check ``Sello`` against the embedded certificate, raise when wrong, return key facts."""
     root = etree.fromstring(xml)
     certificate = x509.load_der_x509_certificate(base64.b64decode(root.get("Certificado")))
     certificate.public_key().verify(
@@ -68,7 +68,12 @@ def pdf_text(pdf: Path) -> str:
 
 def pdf_codes(pdf: Path, folder: Path) -> list[str]:
     """What a scanner reads from the first page, at 150 dpi."""
-    subprocess.run(["pdftoppm", "-r", "150", "-png", "-f", "1", "-l", "1", str(pdf), str(folder / "page")], check=True)
+    subprocess.run(
+        ["pdftoppm", "-r", "150", "-png", "-f", "1", "-l", "1", str(pdf), str(folder / "page")],
+        check=True,
+    )
     image = next(folder.glob("page*.png"))
-    done = subprocess.run(["zbarimg", "-q", "--raw", str(image)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["zbarimg", "-q", "--raw", str(image)], capture_output=True, text=True, check=False
+    )
     return done.stdout.split()

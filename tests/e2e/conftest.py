@@ -97,7 +97,9 @@ class Visit:
         page.goto(f"{self.demo.url}/area-de-clientes")
         page.fill("input[name=login]", self.login["login"])
         page.fill("input[name=password]", self.login["password"])
-        page.click("form.oe_login_form button[type=submit], form[action*='login'] button[type=submit]")
+        page.click(
+            "form.oe_login_form button[type=submit], form[action*='login'] button[type=submit]"
+        )
         page.wait_for_url("**/my/isp*")
         return page
 

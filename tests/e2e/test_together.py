@@ -1,4 +1,4 @@
-"""All addons together: suspended customers come back, and every portal page holds on both screens."""
+"""All addons together: every portal page on both screens, and back from suspension."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCREENS = ({"width": 390, "height": 844}, {"width": 1280, "height": 900})
 
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_every_page_opens_for_every_situation(visit, demo, situation):
-    """No page fails, scrolls sideways or shows English or placeholders, whatever the customer's state."""
+    """No page fails, scrolls sideways or shows placeholders, whatever the state."""
     for screen in SCREENS:
         page = visit(situation, screen).sign_in()
         for path in PAGES:

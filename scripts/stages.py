@@ -1,0 +1,226 @@
+"""The stages of the test run: pure tests, each addon alone, all together."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import logcheck
+from .console import Problem, say
+from .database import Databases
+from .paths import CACHE, PYTHON, ROOT
+
+HOME = CACHE / "test"
+LOGS = HOME / "logs"
+PARALLEL = 2
+#: reasons for which a test may be skipped without being a failure
+MAY_SKIP = ("shared/vectors", "vectors are not beside")
+
+
+@dataclass
+class Tally:
+    """Tests that passed and failed, with what to show for the failures."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def fail(self, note: str) -> None:
+        """One more failure, with its reason."""
+        self.failed += 1
+        self.notes.append(note)
+
+
+def free_port() -> int:
+    """A loopback port with four free ones after it."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port < 64000 and port % 10 < 5:
+            return port
+
+
+# === PYTEST === #
+
+
+def run_pytest(
+    name: str, folders: list[str], environment: Mapping[str, str], *options: str
+) -> Tally:
+    """Run folders under pytest, without Odoo's plugin."""
+    tally = Tally(name)
+    folders = [folder for folder in folders if (ROOT / folder).exists()]
+    if not folders:
+        tally.fail("no test folder")
+        return tally
+    junit = LOGS / f"{name}.xml"
+    junit.unlink(missing_ok=True)
+    with (LOGS / f"{name}.log").open("w") as log:
+        done = subprocess.run(
+            [
+                str(PYTHON),
+                "-m",
+                "pytest",
+                "-p",
+                "no:odoo",
+                "-q",
+                f"--junitxml={junit}",
+                *options,
+                *folders,
+            ],
+            cwd=ROOT,
+            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    _read_junit(tally, junit, done.returncode)
+    return tally
+
+
+def _read_junit(tally: Tally, junit: Path, code: int) -> None:
+    if not junit.exists():
+        tally.fail(f"pytest ended with {code} before it ran: see {tally.name}.log")
+        return
+    for case in ET.parse(junit).getroot().iter("testcase"):
+        title = f"{case.get('classname')}::{case.get('name')}"
+        bad = case.find("failure") if case.find("failure") is not None else case.find("error")
+        skip = case.find("skipped")
+        if bad is not None:
+            tally.fail(f"{title}: {(bad.get('message') or '').strip()[:300]}")
+        elif skip is not None:
+            tally.skipped += 1
+            if not any(reason in (skip.get("message") or "") for reason in MAY_SKIP):
+                tally.fail(f"{title}: skipped ({skip.get('message')})")
+        else:
+            tally.passed += 1
+    if not tally.passed and not tally.failed:
+        tally.fail("no test ran")
+
+
+# === ODOO === #
+
+
+def run_addon(databases: Databases, template: str, addon: str) -> Tally:
+    """Install one addon alone on a fresh database and run its tests with Odoo's runner."""
+    tally = Tally(addon)
+    name = f"test_{addon}"
+    log = LOGS / f"{addon}.log"
+    databases.copy(template, name)
+    command = databases.odoo(
+        name,
+        "-i",
+        addon,
+        f"--test-tags=/{addon}",
+        "--stop-after-init",
+        "--max-cron-threads=0",
+        "--http-interface=127.0.0.1",
+        f"--http-port={free_port()}",
+    )
+    with log.open("w") as out:
+        done = subprocess.run(
+            command,
+            env=databases.odoo_environment(),
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    report = logcheck.read(log)
+    _judge(tally, report, done.returncode)
+    if not tally.failed:
+        databases.drop(name)
+    return tally
+
+
+def _judge(tally: Tally, report: logcheck.Report, code: int) -> None:
+    bad = report.failures + report.errors
+    tally.failed = bad
+    tally.skipped = len(report.skips)
+    tally.passed = max(report.tests - bad - tally.skipped, 0)
+    if bad:
+        tally.notes.append(f"{bad} tests failed")
+    if not report.tests:
+        tally.fail("no test ran")
+    elif code and not bad:
+        tally.fail(f"Odoo ended with {code}")
+    for line in report.unexpected[:20]:
+        tally.fail(f"unexpected in the log: {line}")
+    for reason in report.skips:
+        if not any(allowed in reason for allowed in MAY_SKIP):
+            tally.fail(reason[:300])
+
+
+def run_addons(environment: Mapping[str, str], addons: tuple[str, ...]) -> list[Tally]:
+    """The addons, two at a time."""
+    databases = Databases(environment, HOME)
+    template = databases.template()
+    for addon in addons:
+        if not (ROOT / "addons" / addon / "__manifest__.py").exists():
+            raise Problem(f"there is no addon {addon}")
+    tallies = []
+    with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+        jobs = [pool.submit(run_addon, databases, template, addon) for addon in addons]
+        for job in concurrent.futures.as_completed(jobs):
+            tallies.append(job.result())
+            report(tallies[-1])
+    return tallies
+
+
+# === ALL TOGETHER === #
+
+
+def run_together(environment: Mapping[str, str]) -> Tally:
+    """Make the demo anew on free ports and drive it with a real browser."""
+    home = CACHE / "e2e"
+    demo = {
+        **environment,
+        "ISP_DEMO_HOME": str(home),
+        "ISP_PG_CLUSTER": "test",
+        "DEMO_PORT": str(free_port()),
+    }
+
+    def call(word: str) -> int:
+        return subprocess.run(
+            [sys.executable, "-m", "scripts.demo", word],
+            cwd=ROOT,
+            check=False,
+            env={**os.environ, **demo},
+        ).returncode
+
+    call("down")
+    shutil.rmtree(home, ignore_errors=True)
+    if call("up"):
+        tally = Tally("e2e")
+        tally.fail(f"the demo did not start: see {home / 'demo.log'}")
+        return tally
+    try:
+        tally = run_pytest("e2e", ["tests/e2e"], demo)
+    finally:
+        call("down")
+    for name in ("odoo", "collector", "install", "build"):
+        log = home / "logs" / f"{name}.log"
+        for line in logcheck.read(log).unexpected[:10] if log.exists() else []:
+            tally.fail(f"unexpected in {name}.log: {line}")
+    return tally
+
+
+# === REPORT === #
+
+
+def report(tally: Tally) -> None:
+    """One line for a stage, and a line for each failure."""
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    say(f"{tally.name}: {tally.passed} passed, {tally.failed} failed{skipped}")
+    for note in tally.notes[:40]:
+        say(f"    {note}")
