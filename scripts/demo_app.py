@@ -86,7 +86,7 @@ class Demo:
                 for name in ("openpay", "pac", "snmp")
                 for part in (f"--{name}", self.urls[name])
             ]
-            self.group.add(self._simulator("lab", *links))
+            self.group.add(self._simulator("lab", *links, "--portal", self.url))
 
     def start_odoo(self, databases: Databases) -> None:
         """The web server with its cron threads, and the traffic collector."""

@@ -47,7 +47,7 @@ def _pip(python: Path, *arguments: str) -> None:
     reasons = [line for line in text.splitlines() if line.startswith("ERROR")] or ["unknown reason"]
     raise Problem(
         f"Python packages could not be installed ({reasons[-1][:160]}):"
-        f" check the network, then run again; the full text is in {log.relative_to(ROOT) if log.is_relative_to(ROOT) else log}"
+        f" check the network, then run again; the full text is in {log}"
     )
 
 
