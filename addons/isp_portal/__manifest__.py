@@ -16,6 +16,7 @@
         "views/icon_templates.xml",
         "views/block_templates.xml",
         "views/layout_templates.xml",
+        "views/website_templates.xml",
         "views/dashboard_templates.xml",
         "views/payments_templates.xml",
         "views/invoices_templates.xml",
@@ -27,6 +28,13 @@
         "data/website_menu_data.xml",
     ],
     "assets": {
+        "web._assets_primary_variables": [
+            (
+                "before",
+                "website/static/src/scss/primary_variables.scss",
+                "isp_portal/static/src/scss/primary_variables.scss",
+            ),
+        ],
         "web.assets_frontend": [
             "isp_portal/static/src/scss/tokens.scss",
             "isp_portal/static/src/scss/base.scss",
