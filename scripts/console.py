@@ -49,6 +49,9 @@ def main(function) -> None:
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         code = 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        code = 0
     except (Problem, OSError) as error:
         sys.stderr.write(f"\nPROBLEM: {explain(error)}\n")
         if os.environ.get("ISP_DEBUG"):

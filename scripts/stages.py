@@ -188,6 +188,7 @@ def run_together(environment: Mapping[str, str]) -> Tally:
         "ISP_DEMO_HOME": str(home),
         "ISP_PG_CLUSTER": "test",
         "DEMO_PORT": str(free_port()),
+        "ISP_DEMO_DAYS": os.environ.get("ISP_DEMO_DAYS") or "50",  # two bills each are enough here
     }
 
     def call(word: str) -> int:
