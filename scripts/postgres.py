@@ -8,6 +8,7 @@ where namespaces are forbidden, as the user ``nobody`` in a folder of its own.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -76,7 +77,6 @@ class Cluster:
             self._leave_root()
         self.data = self.home / "data"
         self.socket = self._socket_folder()
-        self.started_here = False
 
     def _leave_root(self) -> None:
         namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
@@ -170,7 +170,6 @@ class Cluster:
         if done.returncode or not self.running():
             tail = log.read_text().strip().splitlines()[-1:] if log.exists() else []
             raise Problem(f"PostgreSQL did not start: {(tail or [done.stderr.strip()])[0]}")
-        self.started_here = True
         say(f"PostgreSQL ({self.name}) runs")
 
     def stop(self) -> None:
@@ -190,18 +189,28 @@ class Cluster:
 
 @contextlib.contextmanager
 def server(name: str, durable: bool = True) -> Iterator[dict[str, str]]:
-    """A running server for the block; yields its ``PG*`` variables. Stops only what it started."""
+    """A running server for the block; yields its ``PG*`` variables.
+
+    Several commands may share it: each holds a shared lock, and the last one to leave stops it.
+    """
     if external():
         check_external()
         yield {}
         return
     cluster = Cluster(name, durable)
-    cluster.start()
-    try:
-        yield cluster.environment()
-    finally:
-        if cluster.started_here:
-            cluster.stop()
+    cluster.home.mkdir(parents=True, exist_ok=True)
+    with (cluster.home.parent / f"{cluster.home.name}.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        with (cluster.home.parent / f"{cluster.home.name}.start").open("w") as starting:
+            fcntl.flock(starting, fcntl.LOCK_EX)
+            cluster.start()
+        try:
+            yield cluster.environment()
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                cluster.stop()
 
 
 def check_external() -> None:
