@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -144,39 +145,32 @@ class Databases:
 
     def template(self) -> str:
         """The database with Odoo's own addons that tests and demo start from; made once."""
-        recipe = digest(str(DEPENDENCIES), LANGUAGE, self.source.origin, Path(__file__))
+        recipe = digest(str(DEPENDENCIES), LANGUAGE, MEXICAN_COMPANY, self.source.origin)
         name = f"isp_template_{recipe}"
-        if self.exists(name):
-            return name
+        with (CACHE / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.exists(name):
+                self._make_template(name)
+        return name
+
+    def _make_template(self, name: str) -> None:
         log = self.home / "template.log"
+        part = f"{name}_part"
         with step(f"Odoo: making the template database ({', '.join(DEPENDENCIES)})"):
-            part = f"{name}_part"
             self.create_empty(part)
             self.run_odoo(
                 part,
-                "-i",
-                ",".join(DEPENDENCIES),
-                "--stop-after-init",
-                "--max-cron-threads=0",
-                "--no-http",
-                f"--load-language={LANGUAGE}",
+                *("-i", ",".join(DEPENDENCIES), f"--load-language={LANGUAGE}"),
+                *("--stop-after-init", "--max-cron-threads=0", "--no-http"),
                 log=log,
             )
-            self.run_odoo(
-                part,
-                "--no-http",
-                "--log-level=warn",
-                command="shell",
-                text=MEXICAN_COMPANY,
-                log=log,
-            )
+            shell = ("--no-http", "--log-level=warn")
+            self.run_odoo(part, *shell, command="shell", text=MEXICAN_COMPANY, log=log)
             self.rename(part, name)
-        for line in self._sql(
-            "SELECT datname FROM pg_database WHERE datname LIKE 'isp\\_template\\_%'"
-        ).split():
-            if line != name:
-                self.drop(line)
-        return name
+        like = "SELECT datname FROM pg_database WHERE datname LIKE 'isp\\_template\\_%'"
+        for other in self._sql(like).split():
+            if other != name:
+                self.drop(other)
 
 
 MEXICAN_COMPANY = """
