@@ -210,7 +210,11 @@ export class LiveTraffic extends Interaction {
             }
             next = point.t - 60000;
             const row = document.createElement("tr");
-            for (const value of [clock(point.t), `${mbps(point.d)} Mbps`, `${mbps(point.u)} Mbps`]) {
+            for (const value of [
+                clock(point.t),
+                `${mbps(point.d)} Mbps`,
+                `${mbps(point.u)} Mbps`,
+            ]) {
                 row.insertCell().textContent = value;
             }
             rows.push(row);
