@@ -53,7 +53,7 @@ def test_the_public_site_leads_to_the_area(browser, demo):
     context = browser.new_context(viewport=SCREENS[1], locale="es-MX")
     page = context.new_page()
     page.goto(demo.url)
-    page.get_by_role("link", name="Área de clientes").first.click()
+    page.get_by_role("menuitem", name="Área de clientes").first.click()
     page.wait_for_url("**/web/login*")
     assert page.locator("input[name=password]").is_visible()
     context.close()
