@@ -28,12 +28,12 @@ LANGUAGE = "es_MX"
 
 
 class Databases:
-    """Odoo databases of one PostgreSQL server, with their filestores below ``home``."""
+    """Odoo databases of one PostgreSQL server; logs go to ``home``, files stay with the server."""
 
     def __init__(self, environment: Mapping[str, str], home: Path) -> None:
         self.environment = {**os.environ, **environment}
         self.home = home
-        self.data_dir = home / "data"
+        self.data_dir = CACHE / "data" / digest(self.environment.get("PGHOST", ""))
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.source = odoo_source.current()
         self.programs = next(

@@ -17,7 +17,7 @@ from .supervisor import Group, Process, port_is_free
 HOME = Path(os.environ.get("ISP_DEMO_HOME") or CACHE / "demo").resolve()
 CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "demo"
 STATE = HOME / "state.json"
-DATABASE = "isp_demo"
+DATABASE = f"isp_{HOME.name}"
 FREE_BYTES = 4 << 30
 SIMULATORS = ("openpay", "pac", "snmp", "lab")
 

@@ -69,6 +69,7 @@ class _Timer:
 def prepare(env, today: datetime.date) -> list[dict]:
     """The ISP, its staff, its certificate and its accounts at Openpay and PAC."""
     company.settings(env)
+    company.homepage(env)
     fiscal.settings(env, today - datetime.timedelta(scenario.DAYS))
     spei.connect(env)
     fiscal.connect(env)

@@ -48,6 +48,39 @@ def settings(env):
     return company
 
 
+HOMEPAGE = """
+<t name="Homepage" t-name="website.homepage">
+  <t t-call="website.layout">
+    <t t-set="pageName" t-value="'homepage'"/>
+    <div id="wrap" class="oe_structure oe_empty">
+      <section class="s_text_block pt96 pb64"><div class="container">
+        <h1 class="display-4">Internet que se queda contigo</h1>
+        <p class="lead">Fibra y radioenlace en Morelia, Pátzcuaro, Quiroga y Uruapan.</p>
+        <p><a class="btn btn-primary btn-lg" href="/area-de-clientes">Área de clientes</a></p>
+      </div></section>
+      <section class="s_text_block pb96">
+        <div class="container"><div class="row">%s</div></div>
+      </section>
+    </div>
+  </t>
+</t>
+"""
+OFFER = """<div class="col-lg-3 col-6 pb24"><div class="border rounded p-4">
+<h2 class="h5">%s</h2><p class="mb-1">Hasta %g / %g Mbps</p>
+<p class="h4 mb-0">$%s</p><small>al mes, IVA incluido</small></div></div>"""
+
+
+def homepage(env):
+    """The public site: what is sold, and the way to the customers' area."""
+    offers = [
+        OFFER % (name, down, up, f"{price:,.2f}")
+        for key, name, price, down, up in scenario.PLANS
+        if key.startswith("r")
+    ]
+    view = env.ref("website.homepage").with_context(lang=None)
+    view.arch_db = HOMEPAGE % "".join(offers)
+
+
 def tax(env):
     """IVA 16 % included in the price, from the Mexican chart."""
     sales = env["account.tax"].search(
