@@ -21,7 +21,9 @@ from .factory import csd, document
 cents = st.decimals(Decimal("0.01"), Decimal("99999.99"), places=2)
 rates = st.sampled_from([Decimal("0.16"), Decimal("0.08"), Decimal(0)])
 words = st.text(
-    st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["Cs", "Co", "Cn"]),
+    st.characters(
+        min_codepoint=33, max_codepoint=0x2FFF, exclude_categories=["Cs", "Co", "Cn", "Cc"]
+    ),
     min_size=1,
     max_size=40,
 ).filter(lambda text: text.strip(" |"))
