@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,12 @@ DATABASE = "fast_i18n"  # kept between runs, like the databases of `make test-fa
 #: cluster and folder of the tests, unless told otherwise
 CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "test"
 HOME = CACHE / CLUSTER
+#: places in a catalogue that stand for a model, and for what a model has from its fields
+MODEL = re.compile(r"model:ir\.model,name:\w+\.model_(?P<model>\w+)")
+PER_MODEL = re.compile(
+    r"model:ir\.model\.(?:fields\.selection,name:\w+\.selection__"
+    r"|constraint,message:\w+\.constraint_)(?P<model>\w+)"
+)
 #: what Odoo stamps anew at each export
 DATES = ("POT-Creation-Date", "PO-Revision-Date")
 
@@ -88,11 +96,73 @@ def export(databases: Databases) -> dict[Path, str]:
         )
     if done.returncode:
         raise Problem(f"Odoo could not export: {(done.stderr.splitlines() or ['no output'])[-1]}")
-    return {
-        path: (copy / path.relative_to(ROOT)).read_text(encoding="utf-8")
-        for addon in OUR_ADDONS
-        for path in paths(addon)
-    }
+    found = {}
+    for kind in (0, 1):  # templates, translations
+        files = {addon: paths(addon)[kind] for addon in OUR_ADDONS}
+        texts = {
+            addon: (copy / path.relative_to(ROOT)).read_text(encoding="utf-8")
+            for addon, path in files.items()
+        }
+        found |= {files[addon]: text for addon, text in rehome(texts).items()}
+    return found
+
+
+# === OWNERS === #
+
+
+def _places(catalogue) -> Iterator[tuple]:
+    """(entry, place, name after the kind) of what Odoo keeps per model."""
+    for entry in catalogue:
+        for place in entry.occurrences:
+            if found := PER_MODEL.match(place[0]):
+                yield entry, place, found["model"]
+
+
+def _models(catalogue) -> set[str]:
+    """Names, with underscores, of the models that a catalogue describes."""
+    found = (MODEL.match(place[0]) for entry in catalogue for place in entry.occurrences)
+    return {match["model"] for match in found if match}
+
+
+def rehome(exported: dict[str, str]) -> dict[str, str]:
+    """Move what a mixin's addon says about the models of other addons to those addons.
+
+    Odoo counts the choices and constraints that a model has from a mixin as the mixin's. In the
+    mixin's catalogue they name addons above it, and are loaded before these have their models:
+    they would stay untranslated.
+
+    :param exported: text of one catalogue by addon, all of the same language.
+    """
+    polib = importlib.import_module("polib")
+    catalogues = {addon: polib.pofile(text) for addon, text in exported.items()}
+    models = {addon: _models(catalogue) for addon, catalogue in catalogues.items()}
+    for addon, catalogue in catalogues.items():
+        for entry, place, rest in list(_places(catalogue)):
+            if any(_belongs(rest, model) for model in models[addon]):
+                continue
+            owners = [o for o, names in models.items() if any(_belongs(rest, n) for n in names)]
+            if len(owners) == 1:
+                entry.occurrences.remove(place)
+                _adopt(polib, catalogues[owners[0]], owners[0], entry, place)
+        for entry in [entry for entry in catalogue if not entry.occurrences]:
+            catalogue.remove(entry)
+    return {addon: str(catalogue) for addon, catalogue in catalogues.items()}
+
+
+def _belongs(rest: str, model: str) -> bool:
+    """Whether a place's name starts with the model: ``isp_device__port`` or ``isp_device_uniq``."""
+    return rest.startswith(f"{model}_")
+
+
+def _adopt(polib, catalogue, addon: str, entry, place: tuple) -> None:
+    """Add one place to a catalogue, in its order by terms."""
+    known = catalogue.find(entry.msgid)
+    if not known:
+        known = polib.POEntry(msgid=entry.msgid, msgstr=entry.msgstr)
+        known.comment = f"module: {addon}"
+        later = (n for n, other in enumerate(catalogue) if other.msgid > entry.msgid)
+        catalogue.insert(next(later, len(catalogue)), known)
+    known.occurrences = sorted({*known.occurrences, place})
 
 
 # === MERGE === #
@@ -115,18 +185,31 @@ def _same(old, new) -> bool:
     return facts(old) == facts(new)
 
 
-def merge(exported: str, committed: str, translated: bool) -> str:
+def spoken() -> dict[tuple, str]:
+    """Translations that any of our addons has: the same term says the same in all."""
+    polib = importlib.import_module("polib")
+    files = (path for addon in OUR_ADDONS if (path := paths(addon)[1]).exists())
+    catalogues = (polib.pofile(path.read_text(encoding="utf-8")) for path in files)
+    entries = (entry for catalogue in catalogues for entry in catalogue if entry.msgstr)
+    return {_key(entry): entry.msgstr for entry in entries}
+
+
+def merge(exported: str, committed: str, elsewhere: dict[tuple, str] | None = None) -> str:
     """Text of a catalogue: terms of the export, header and translations of the committed file.
 
     :param exported: what Odoo wrote.
     :param committed: the committed file, empty when there is none.
-    :param translated: whether the file holds translations (``.po``) or none (``.pot``).
+    :param elsewhere: translations of the other catalogues; None for a template (``.pot``).
     """
     polib = importlib.import_module("polib")
     new, old = polib.pofile(exported), polib.pofile(committed)
     known = {_key(entry): entry.msgstr for entry in old if not entry.obsolete}
     for entry in new:
-        entry.msgstr = (known.get(_key(entry)) or entry.msgstr) if translated else ""
+        key = _key(entry)
+        if elsewhere is None:
+            entry.msgstr = ""
+        else:
+            entry.msgstr = known.get(key) or entry.msgstr or elsewhere.get(key, "")
     if committed and _same(old, new):
         return committed
     if committed:
@@ -142,8 +225,8 @@ def merged(exported: dict[Path, str], addon: str) -> list[Catalogue]:
     found = []
     for path in paths(addon):
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        # the export in a language knows its translations, the template only the terms
-        after = merge(exported[path], before, translated=path.suffix == ".po")
+        elsewhere = spoken() if path.suffix == ".po" else None
+        after = merge(exported[path], before, elsewhere)
         found.append(Catalogue(path, before, after))
     return found
 
@@ -168,7 +251,7 @@ def report(addon: str, catalogues: list[Catalogue]) -> int:
             continue
         before, after = _terms(one.before), _terms(one.after)
         added, gone = len(after - before), len(before - after)
-        counts = f"+{added} -{gone} terms" if added or gone else "only places in the source"
+        counts = f"+{added} -{gone} terms" if added or gone else "the same terms"
         say(f"  {one.path.relative_to(ROOT)}: {counts}")
         for sign, terms in (("+", after - before), ("-", before - after)):
             for _context, term in sorted(terms, key=str):
