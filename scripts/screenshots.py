@@ -31,7 +31,7 @@ COMMITTED = {
     "office-kanban": "office-subscriptions",
     "office-form": "office-subscription",
 }
-COLOURS = 128
+COLOURS = 256
 BYTES = 300_000
 #: Chromium asks the outside world for nothing
 ARGUMENTS = (
@@ -183,7 +183,9 @@ def commit(name: str, target: str) -> None:
     image = importlib.import_module("PIL.Image")
     path = DOCUMENTS / f"{target}.png"
     with image.open(TARGET / f"{name}.png") as picture:
-        small = picture.convert("RGB").quantize(COLOURS, method=image.Quantize.MEDIANCUT)
+        small = picture.convert("RGB").quantize(
+            COLOURS, method=image.Quantize.MAXCOVERAGE, dither=image.Dither.NONE
+        )
     small.save(path, optimize=True)
     if path.stat().st_size > BYTES:
         raise Problem(f"{path.relative_to(ROOT)} has {path.stat().st_size} bytes, over {BYTES}")

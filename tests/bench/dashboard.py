@@ -49,12 +49,12 @@ class Visitor:
         words = {"db": DATABASE, "login": login, "password": password}
         self.rpc("/web/session/authenticate", words)
 
-    def get(self, path: str) -> None:
+    def get(self, path: str) -> str:
         """Ask for a page and read it; a redirect is not an answer."""
         with self.opener.open(f"{self.demo.url}{path}", timeout=60) as answer:
-            answer.read()
             if answer.url != f"{self.demo.url}{path}":
                 raise Problem(f"{path} led to {answer.url}: nothing to measure")
+            return answer.read().decode()
 
     def rpc(self, path: str, params: dict):
         """Call a JSON-RPC route."""
@@ -127,8 +127,10 @@ def run() -> list[Result]:
     with plain_user(demo) as peer:
         ours = Visitor(demo, row["login"], row["password"])
         for number in range(WARM_UP):
-            ours.get(f"/my/isp?bench=warm-{number}")
+            page = ours.get(f"/my/isp?bench=warm-{number}")
             peer.get(f"/my/home?bench=warm-{number}")
+        if row["contract"] not in page:
+            raise Problem("the dashboard does not show the star customer's service")
         start = demo.log.stat().st_size
         for number in range(ROUNDS):
             ours.get(f"/my/isp?bench={marks['ours']}-{number}")
