@@ -53,7 +53,14 @@ class IspSubscription(models.Model):
 
     # Life cycle
     state = fields.Selection(
-        STATES, default="draft", required=True, readonly=True, copy=False, tracking=True, index=True
+        STATES,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+        group_expand=True,  # columns in the order of life, not of the alphabet
     )
     state_since = fields.Datetime(readonly=True, copy=False)
     date_start = fields.Date(string="Service start", tracking=True, copy=False)
