@@ -163,7 +163,7 @@ def status() -> int:
 def reset() -> int:
     """Forget the demo's data; the next start makes it anew."""
     down()
-    for path in (STATE, HOME / "openpay.state", HOME / "pac.state"):
+    for path in (STATE, HOME / "openpay.state", HOME / "pac.state", HOME / "snmp.state"):
         path.unlink(missing_ok=True)
     say("the next make demo starts from nothing")
     return 0

@@ -79,7 +79,11 @@ class Demo:
             self.group.add(self._simulator("openpay", "--state", str(HOME / "openpay.state")))
             self.group.add(self._simulator("pac", "--state", str(HOME / "pac.state")))
             self.group.add(
-                self._simulator("snmp", "--control-port", str(self.ports["snmp"]), "--lines", "60")
+                self._simulator(
+                    "snmp",
+                    *("--control-port", str(self.ports["snmp"]), "--lines", "60"),
+                    *("--state", str(HOME / "snmp.state")),
+                )
             )
             links = [
                 part

@@ -36,8 +36,11 @@ def snmp_port() -> int:
 
 
 def connect(env) -> None:
-    """Point the devices at the simulator."""
+    """Point the devices at the simulator; who is cut off has no traffic there."""
     env["isp.device"].search([("host", "=", "127.0.0.1")]).write({"port": snmp_port()})
+    off = [("subscription_id.state", "in", ("suspended", "paused"))]
+    for interface in env["isp.interface"].search(off):
+        outside.control("snmp", "rate", {"user": interface.key, "down_mbps": 0, "up_mbps": 0})
 
 
 def assign(customers, count: int) -> dict[int, model.Line]:
@@ -75,8 +78,25 @@ def build(env, history) -> None:
             line for line in model.default_lines(scenario.CUSTOMERS, SEED) if line.device == name
         ]
         polls = model.history(mine, start, now, gaps=gaps(name, now))
-        device._ingest_polls((poll.ts, poll.uptime, poll.rows) for poll in polls)
+        silent = without_service(history, lines)
+        device._ingest_polls((poll.ts, poll.uptime, rows_of(poll, silent)) for poll in polls)
         env.cr.commit()
+
+
+def without_service(history, lines) -> dict[str, datetime.datetime]:
+    """Since when (aware) the interfaces of suspended and paused customers carry nothing."""
+    return {
+        line.name: history.rows[index].state_since.replace(tzinfo=datetime.UTC)
+        for index, line in lines.items()
+        if history.rows[index].state in ("suspended", "paused")
+    }
+
+
+def rows_of(poll: model.Poll, silent: dict[str, datetime.datetime]) -> dict:
+    """The interfaces that were there at the moment of the poll."""
+    return {
+        name: row for name, row in poll.rows.items() if name not in silent or poll.ts < silent[name]
+    }
 
 
 def gaps(name: str, now: datetime.datetime):

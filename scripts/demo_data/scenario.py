@@ -95,7 +95,8 @@ def customers(today: datetime.date, seed: int = SEED, count: int = CUSTOMERS) ->
     endings = _endings(count)
     result = []
     for index, (person, ending) in enumerate(zip(people, endings, strict=True)):
-        age = DAYS - rng.randrange(4) if index < 40 else rng.randrange(30, DAYS - 10)
+        youngest = min(30, DAYS - 11)  # a short history has short customers
+        age = DAYS - rng.randrange(4) if index < 40 else rng.randrange(youngest, DAYS - 10)
         zone = rng.randrange(len(ZONES))
         plan = (
             "r50" if ending == "star" else rng.choices([p[0] for p in PLANS], (14, 24, 14, 6, 3))[0]
