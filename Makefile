@@ -2,10 +2,9 @@
 PYTHON ?= python3
 ADDON ?=
 NAME ?=
-ROUNDS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench faults screenshots i18n lock
+.PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench screenshots i18n lock
 
 help:  ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,9 +42,6 @@ lint: python  ## all linters, blocking
 
 bench: python  ## a benchmark of tests/bench (NAME=dashboard)
 	@$(PYTHON) -m scripts.bench $(NAME)
-
-faults: python  ## a fault suite of tests/faults (NAME=… ROUNDS=n)
-	@$(PYTHON) -m scripts.faults $(NAME) $(ROUNDS)
 
 screenshots: python  ## pictures of portal and back office from the demo
 	@$(PYTHON) -m scripts.screenshots
