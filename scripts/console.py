@@ -37,7 +37,7 @@ def explain(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "the disk is full: free some space (about 4 GB are needed) and run the command again"
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) and error.filename:
         return f"no permission for {error.filename}: run as its owner, or remove it and run again"
     return f"{type(error).__name__}: {error}"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,3 +26,19 @@ def digest(*parts: bytes | str | Path) -> str:
         sha.update(part.encode() if isinstance(part, str) else part)
         sha.update(b"\0")
     return sha.hexdigest()[:16]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file whole or not at all, whatever stops us."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+@contextlib.contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Let one process at a time into the block; the others wait. ``path`` is the lock's file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

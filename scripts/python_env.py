@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from .console import Problem, step
-from .paths import CACHE, PYTHON, ROOT, VENV, digest
+from .paths import CACHE, PYTHON, ROOT, VENV, digest, only_one
 
 LOCKS = {
     "run": "requirements.lock",
@@ -62,6 +62,22 @@ def _make(folder: Path) -> None:
         raise Problem("Python cannot make a virtual environment: install the package python3-venv")
 
 
+def _sound(folder: Path) -> bool:
+    """Whether the environment was finished and its pip, which replaces itself, still works."""
+    python = folder / "bin" / "python"
+    if not python.exists() or not (folder / ".made").exists():
+        return False
+    done = subprocess.run([str(python), "-m", "pip", "-V"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _forget_halves(folder: Path) -> None:
+    """Let pip install anew what it was killed in: it writes ``RECORD`` last, but never asks it."""
+    for info in folder.glob("lib/python3*/site-packages/*.dist-info"):
+        if not (info / "RECORD").exists():
+            shutil.rmtree(info)
+
+
 def ensure(kind: str, folder: Path = VENV) -> Path:
     """Make the environment hold a lock's packages (``run``, ``test``, ``lint``); return its Python.
 
@@ -69,23 +85,28 @@ def ensure(kind: str, folder: Path = VENV) -> Path:
     idempotent and the stamp is written last.
     """
     check_python()
-    lock = ROOT / LOCKS[kind]
-    stamp = folder / f".{kind}-{digest(lock, sys.version)}"
-    if stamp.exists():
-        return folder / "bin" / "python"
+    stamp = folder / f".{kind}-{digest(ROOT / LOCKS[kind], sys.version)}"
+    if not stamp.exists():
+        with only_one(folder.parent / f"{folder.name}.lock"):
+            if not stamp.exists():
+                _install(kind, folder, stamp)
+    return folder / "bin" / "python"
+
+
+def _install(kind: str, folder: Path, stamp: Path) -> None:
     python = folder / "bin" / "python"
     with step(f"Python packages ({LOCKS[kind]})"):
-        if not python.exists() or not (folder / ".made").exists():
+        if not _sound(folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
             _make(folder)
             (folder / ".made").touch()
+        _forget_halves(folder)
         _pip(python, "-r", "requirements-build.lock")
-        _pip(python, "--no-build-isolation", "-r", lock.name)
+        _pip(python, "--no-build-isolation", "-r", LOCKS[kind])
     for old in folder.glob(f".{kind}-*"):
         old.unlink()
     stamp.touch()
-    return python
 
 
 def link_odoo(odoo: Path) -> None:
