@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -49,20 +51,30 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _patiently(command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess:
+    try:
+        return subprocess.run(
+            command, cwd=cwd, capture_output=True, text=True, timeout=FETCH_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 1, "", "no end within the time allowed")
+
+
 def download(deb: Deb, folder: Path) -> Path:
     """Fetch one pinned package into ``folder``; a good earlier copy is reused.
 
     Raises Unavailable when the mirror does not hold it, Problem when it cannot be reached or lies.
     """
     target = folder / Path(deb.path).name.replace(":", "%3a")
-    if target.exists() and sha256(target) == deb.sha256:
+    begun = target.exists()
+    if begun and sha256(target) == deb.sha256:
         return target
     if not APT_HELPER.exists():
         raise Unavailable("this machine has no apt-helper")
     folder.mkdir(parents=True, exist_ok=True)
     url = f"{mirror()}/{deb.path.replace('+', '%2b')}"
     # apt's own fetcher: it knows the proxies and certificates that apt is configured with
-    done = subprocess.run(
+    done = _patiently(
         [
             str(APT_HELPER),
             "-o",
@@ -71,17 +83,17 @@ def download(deb: Deb, folder: Path) -> Path:
             url,
             str(target),
             f"SHA256:{deb.sha256}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=FETCH_SECONDS,
-        check=False,
+        ]
     )
     if done.returncode:
         target.unlink(missing_ok=True)
         text = done.stdout + done.stderr
         if "404" in text:
             raise Unavailable(f"the mirror no longer holds {deb.name} {deb.version}")
+        if "No space left" in text:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if "Hash Sum mismatch" in text and begun:  # the rest did not fit what an earlier run left
+            return download(deb, folder)
         if "Hash Sum mismatch" in text:
             raise Problem(f"{url} is not the pinned file (SHA-256 differs): nothing was installed")
         raise Problem(
@@ -99,6 +111,8 @@ def unpack(archive: Path, folder: Path) -> None:
         ["dpkg-deb", "-x", str(archive), str(folder)], capture_output=True, text=True, check=False
     )
     if done.returncode:
+        if "No space left" in done.stderr:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         reason = done.stderr.strip().splitlines()[-1:] or ["unknown reason"]
         raise Problem(f"could not unpack {archive.name}: {reason[0]}")
 
@@ -127,14 +141,7 @@ class PrivateApt:
             self.options += ["-o", option]
 
     def _run(self, *command: str) -> str:
-        done = subprocess.run(
-            [command[0], "-qq", *self.options, *command[1:]],
-            cwd=self.home,
-            capture_output=True,
-            text=True,
-            timeout=FETCH_SECONDS,
-            check=False,
-        )
+        done = _patiently([command[0], "-qq", *self.options, *command[1:]], self.home)
         if done.returncode:
             raise Unavailable((done.stderr.strip().splitlines() or ["apt failed"])[-1])
         return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -13,10 +14,12 @@ from pathlib import Path
 
 from . import debian
 from .console import Problem, say, step
-from .paths import CACHE
+from .paths import CACHE, only_one, write_whole
 from .pins import LINKED, NIGHTLY, ODOO, Deb
 
 HOME = CACHE / "odoo"
+#: names the folder that stands in for the pinned version where the mirror lacks it
+INSTEAD = HOME / f"{ODOO.version}.instead"
 PACKAGES = Path("usr/lib/python3/dist-packages")
 #: listed in the bundles of ``mail`` but not shipped in the Debian package
 MISSING_JS = Path("odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js")
@@ -46,6 +49,8 @@ def _from_folder(folder: Path, origin: str) -> Source:
 def _install(odoo: Deb, linked: list[Deb]) -> Path:
     """Unpack Odoo and the files it links to beside the cache, then move them into place at once."""
     final = HOME / odoo.version
+    if (final / PACKAGES).is_dir():
+        return final
     part = HOME / f"{odoo.version}.part"
     downloads = CACHE / "downloads"
     with step(f"Odoo {odoo.version}: fetching ({len(linked) + 1} packages)"):
@@ -83,18 +88,22 @@ def _nightly() -> Path:
         try:
             with urllib.request.urlopen(NIGHTLY, timeout=60) as answer, archive.open("wb") as file:
                 shutil.copyfileobj(answer, file)
-        except (urllib.error.URLError, TimeoutError) as error:
+        except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
             raise Problem(
                 "no Odoo 19 to be had: neither the Debian mirror nor Odoo's archive answered"
                 f" ({error}). Check the network, or set ODOO_SRC to a checkout of Odoo 19"
             ) from error
     part = HOME / "nightly.part"
     shutil.rmtree(part, ignore_errors=True)
-    with tarfile.open(archive) as tar:
-        if hasattr(tarfile, "data_filter"):  # Python 3.11.4
-            tar.extraction_filter = tarfile.data_filter
-        tar.extractall(part)
+    try:
+        with tarfile.open(archive) as tar:
+            if hasattr(tarfile, "data_filter"):  # Python 3.11.4
+                tar.extraction_filter = tarfile.data_filter
+            tar.extractall(part)
+    except (tarfile.TarError, EOFError) as error:
+        raise Problem("Odoo's nightly archive came incomplete: run again") from error
     archive.unlink()
+    shutil.rmtree(final, ignore_errors=True)
     part.rename(final)
     return final
 
@@ -108,7 +117,7 @@ def _remember(source: Source) -> Source:
             "origin": source.origin,
         }
     )
-    (HOME / "current.json").write_text(text)
+    write_whole(HOME / "current.json", text)
     return source
 
 
@@ -117,12 +126,16 @@ def _pinned() -> Source | None:
     return _from_folder(folder, f"Debian package {ODOO.version}") if folder.is_dir() else None
 
 
-def _other_cached() -> Source | None:
-    for folder in sorted(HOME.glob("19.0*")):
-        if not folder.name.endswith(".part") and (folder / PACKAGES).is_dir():
-            return _from_folder(folder / PACKAGES, f"Debian package {folder.name}")
-    for folder in sorted((HOME / "nightly").glob("odoo-*")):
-        return _from_folder(folder, "nightly archive")
+def _instead() -> Source | None:
+    """What an earlier run took because the pinned version was not to be had."""
+    try:
+        folder = HOME / INSTEAD.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    if (folder / PACKAGES).is_dir():
+        return _from_folder(folder / PACKAGES, f"Debian package {folder.name} (not the pinned one)")
+    for inside in sorted(folder.glob("odoo-*")):
+        return _from_folder(inside, "nightly archive")
     return None
 
 
@@ -137,13 +150,11 @@ def _fetch() -> Source:
     try:
         odoo, linked = _offered()
         folder = _install(odoo, linked)
-        return _from_folder(
-            folder / PACKAGES, f"Debian package {odoo.version} (not the pinned one)"
-        )
     except debian.Unavailable as reason:
         say(f"Odoo: {reason}; going on with Odoo's nightly archive")
-    _nightly()
-    source = _other_cached()
+        folder = _nightly()
+    write_whole(INSTEAD, folder.name)
+    source = _instead()
     if not source:
         raise Problem("the nightly archive of Odoo has an unknown shape: set ODOO_SRC")
     return source
@@ -153,7 +164,8 @@ def ensure() -> Source:
     """Odoo 19, fetched when it is not there yet."""
     if os.environ.get("ODOO_SRC"):
         return _remember(_from_folder(Path(os.environ["ODOO_SRC"]).resolve(), "ODOO_SRC"))
-    return _remember(_pinned() or _other_cached() or _fetch())
+    with only_one(CACHE / "odoo.lock"):
+        return _remember(_pinned() or _instead() or _fetch())
 
 
 def current() -> Source:
