@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import odoo_source
+from . import odoo_source, postgres
 from .console import Problem, step
-from .paths import ADDONS, CACHE, PYTHON, ROOT, VENV, digest
+from .paths import ADDONS, CACHE, PYTHON, ROOT, VENV, digest, only_one
 
 #: Odoo addons below ours, installed once in the template that tests start from
 DEPENDENCIES = (
@@ -33,7 +32,9 @@ class Databases:
     def __init__(self, environment: Mapping[str, str], home: Path) -> None:
         self.environment = {**os.environ, **environment}
         self.home = home
-        self.data_dir = CACHE / "data" / digest(self.environment.get("PGHOST", ""))
+        #: which server this is, for what is kept beside it
+        self.server = digest(*(self.environment.get(name, "") for name in self._address()))
+        self.data_dir = CACHE / "data" / self.server
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.source = odoo_source.current()
         self.programs = next(
@@ -41,6 +42,11 @@ class Databases:
         )
 
     # === PostgreSQL === #
+
+    def _address(self) -> list[str]:
+        if self.environment.get("ISP_PG_EMBEDDED"):
+            return ["PGHOST"]
+        return ["PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"]
 
     def _sql(self, statement: str, database: str = "postgres") -> str:
         done = subprocess.run(
@@ -51,12 +57,14 @@ class Databases:
             check=False,
         )
         if done.returncode:
-            raise Problem(f"PostgreSQL: {done.stderr.strip().splitlines()[-1]}")
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise Problem(f"PostgreSQL: {reason}")
         return done.stdout.strip()
 
     def exists(self, name: str) -> bool:
-        """Whether a database of that name exists."""
-        return self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
+        """Whether a database of that name exists with its files, which live in the cache."""
+        found = self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"
+        return found and self.filestore(name).is_dir()
 
     def drop(self, name: str) -> None:
         """Drop a database and its filestore."""
@@ -146,9 +154,8 @@ class Databases:
     def template(self) -> str:
         """The database with Odoo's own addons that tests and demo start from; made once."""
         recipe = digest(str(DEPENDENCIES), LANGUAGE, MEXICAN_COMPANY, self.source.origin)
-        name = f"isp_template_{recipe}"
-        with (CACHE / "template.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        name = postgres.own(f"isp_template_{recipe}")
+        with only_one(CACHE / "template.lock"):
             if not self.exists(name):
                 self._make_template(name)
         return name
@@ -167,7 +174,8 @@ class Databases:
             shell = ("--no-http", "--log-level=warn")
             self.run_odoo(part, *shell, command="shell", text=MEXICAN_COMPANY, log=log)
             self.rename(part, name)
-        like = "SELECT datname FROM pg_database WHERE datname LIKE 'isp\\_template\\_%'"
+        likeness = postgres.own("isp_template_%").replace("_", "\\_")
+        like = f"SELECT datname FROM pg_database WHERE datname LIKE '{likeness}'"
         for other in self._sql(like).split():
             if other != name:
                 self.drop(other)

@@ -8,16 +8,16 @@ import shutil
 import socket
 from pathlib import Path
 
-from . import odoo_config
+from . import odoo_config, postgres
 from .console import Problem, step
 from .database import Databases
-from .paths import ADDONS, CACHE, OUR_ADDONS, PYTHON, ROOT, digest
+from .paths import ADDONS, CACHE, OUR_ADDONS, PYTHON, ROOT, digest, write_whole
 from .supervisor import Group, Process, port_is_free
 
 HOME = Path(os.environ.get("ISP_DEMO_HOME") or CACHE / "demo").resolve()
 CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "demo"
 STATE = HOME / "state.json"
-DATABASE = f"isp_{HOME.name}"
+DATABASE = postgres.own(f"isp_{HOME.name}")
 FREE_BYTES = 4 << 30
 SIMULATORS = ("openpay", "pac", "snmp", "lab")
 
@@ -134,6 +134,8 @@ class Demo:
     def prepare_database(self, databases: Databases) -> None:
         """Make the demo database, or bring the kept one up to date with the addons."""
         state = json.loads(STATE.read_text()) if STATE.exists() else {}
+        if state.get("server", databases.server) != databases.server:
+            state = {}  # logins and simulators belong to the data on the other server
         sources = sources_digest()
         if not databases.exists(DATABASE) or not state:
             self._make_database(databases)
@@ -151,7 +153,8 @@ class Demo:
                     )
             if state.get("port") != self.port:
                 self._script(databases, DATABASE, "connect")
-        STATE.write_text(json.dumps({"sources": sources, "port": self.port}))
+        kept = {"sources": sources, "port": self.port, "server": databases.server}
+        write_whole(STATE, json.dumps(kept))
 
     def _script(self, databases: Databases, database: str, name: str) -> None:
         databases.environment.update(self.environment())

@@ -19,10 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .console import Problem, say, step
-from .paths import CACHE, VENV, digest
+from .paths import CACHE, VENV, digest, only_one
 
 USER = "odoo"
+PORT = "5432"  # names the socket, whatever the user's own PGPORT says
 NOBODY = 65534
+OLDEST = 130000
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{socket}'
@@ -35,6 +37,12 @@ fsync = {fsync}
 synchronous_commit = {fsync}
 full_page_writes = {fsync}
 """
+
+
+def own(name: str) -> str:
+    """A database's name: on a server that others use too, one that only this checkout has."""
+    shared = external() and not os.environ.get("ISP_PG_EMBEDDED")
+    return f"{name}_{digest(str(CACHE))[:6]}" if shared else name
 
 
 def external() -> bool:
@@ -114,6 +122,7 @@ class Cluster:
             capture_output=True,
             text=True,
             check=False,
+            env={**os.environ, "PGPORT": PORT},
         )
 
     def running(self) -> bool:
@@ -184,7 +193,12 @@ class Cluster:
 
     def environment(self) -> dict[str, str]:
         """``PG*`` variables of this server."""
-        return {"PGHOST": str(self.socket), "PGUSER": USER}
+        return {
+            "PGHOST": str(self.socket),
+            "PGPORT": PORT,
+            "PGUSER": USER,
+            "ISP_PG_EMBEDDED": "1",
+        }
 
 
 @contextlib.contextmanager
@@ -201,10 +215,9 @@ def server(name: str, durable: bool = True) -> Iterator[dict[str, str]]:
     cluster.home.mkdir(parents=True, exist_ok=True)
     with (cluster.home.parent / f"{cluster.home.name}.lock").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        with (cluster.home.parent / f"{cluster.home.name}.start").open("w") as starting:
-            fcntl.flock(starting, fcntl.LOCK_EX)
-            cluster.start()
         try:
+            with only_one(cluster.home.parent / f"{cluster.home.name}.start"):
+                cluster.start()
             yield cluster.environment()
         finally:
             fcntl.flock(users, fcntl.LOCK_UN)
@@ -213,14 +226,30 @@ def server(name: str, durable: bool = True) -> Iterator[dict[str, str]]:
                 cluster.stop()
 
 
+def stop_orphan(name: str) -> bool:
+    """Stop an embedded server whose commands were killed; returns whether there was one."""
+    if external() or not VENV.exists():
+        return False
+    cluster = Cluster(name)
+    lock = cluster.home.parent / f"{cluster.home.name}.lock"
+    if not lock.exists() or not cluster.running():
+        return False
+    with lock.open("w") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # another command uses it
+            return False
+        cluster.stop()
+    return True
+
+
 def check_external() -> None:
-    """Fail with one clear line when the server of ``PG*`` does not answer."""
-    psql = [
-        str(_binaries() / "psql"),
-        "-XAtc",
-        "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user",
-        "postgres",
-    ]
+    """Fail with one clear line when the server of ``PG*`` does not answer or does not fit."""
+    question = (
+        "SELECT current_user, rolcreatedb OR rolsuper, current_setting('server_version_num')"
+        " FROM pg_roles WHERE rolname = current_user"
+    )
+    psql = [str(_binaries() / "psql"), "-XAtc", question, "postgres"]
     done = subprocess.run(
         psql,
         capture_output=True,
@@ -229,10 +258,17 @@ def check_external() -> None:
         env={**os.environ, "PGCONNECT_TIMEOUT": "10"},
     )
     if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise Problem(f"the PostgreSQL that PG* names does not answer: {reason}")
+    user, may_create, version = done.stdout.strip().split("|")
+    if int(version) < OLDEST:
+        raise Problem("the PostgreSQL that PG* names is too old: Odoo 19 needs version 13 or newer")
+    if user == "postgres":
         raise Problem(
-            f"the PostgreSQL that PG* names does not answer: {done.stderr.strip().splitlines()[-1]}"
+            "Odoo refuses the PostgreSQL user postgres: CREATE ROLE odoo LOGIN CREATEDB, and set"
+            " PGUSER=odoo"
         )
-    if done.stdout.strip() != "t":
+    if may_create != "t":
         raise Problem(
             "the PostgreSQL user that PG* names may not create databases: ALTER ROLE … CREATEDB"
         )
