@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -17,10 +19,11 @@ from . import odoo_source, postgres, python_env
 from .console import START, Problem, main, say
 from .database import Databases
 from .demo_app import CLUSTER, HOME, STATE, Demo, check_disk
-from .paths import ROOT
+from .paths import ROOT, write_whole
 from .supervisor import answers
 
 PIDFILE = HOME / "supervisor.pid"
+ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def running_pid() -> int | None:
@@ -28,6 +31,9 @@ def running_pid() -> int | None:
     try:
         pid = int(PIDFILE.read_text())
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        with contextlib.suppress(PermissionError):  # another user's: the command must do
+            if Path(f"/proc/{pid}/cwd").resolve(strict=True) != ROOT:
+                return None
     except (FileNotFoundError, ValueError, ProcessLookupError):
         return None
     return pid if b"scripts.demo" in command else None
@@ -69,8 +75,19 @@ def run() -> int:
     demo.check_ports()
     check_disk()
     HOME.mkdir(parents=True, exist_ok=True)
-    PIDFILE.write_text(str(os.getpid()))
-    signal.signal(signal.SIGTERM, _interrupt)
+    with (HOME / "supervisor.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Problem("the demo is being started already") from error
+        return _supervise(demo)
+
+
+def _supervise(demo: Demo) -> int:
+    write_whole(PIDFILE, str(os.getpid()))
+    for number in ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, _interrupt)
     try:
         python_env.ensure("run")
         python_env.link_odoo(odoo_source.ensure().python_path)
@@ -85,7 +102,8 @@ def run() -> int:
                 (HOME / "ready").touch()
                 demo.group.watch()
             finally:
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                for number in (signal.SIGINT, *ENDING):  # once is enough
+                    signal.signal(number, signal.SIG_IGN)
                 say("stopping")
                 demo.group.stop()
     finally:
@@ -117,16 +135,23 @@ def up() -> int:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    try:
+        return _until_ready(child, log)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+
+
+def _until_ready(child: subprocess.Popen, log: Path) -> int:
     with log.open() as text:
         while True:
+            ended = child.poll() is not None
+            ready = (HOME / "ready").exists()
             sys.stdout.write(text.read())
             sys.stdout.flush()
-            if (HOME / "ready").exists():
-                sys.stdout.write(text.read())
-                return 0
-            if child.poll() is not None:
-                sys.stdout.write(text.read())
-                return child.returncode or 1
+            if ready or ended:
+                return 0 if ready and not ended else child.returncode or 1
             time.sleep(0.2)
 
 
@@ -134,7 +159,8 @@ def down() -> int:
     """Stop the demo of this checkout, and nothing else."""
     pid = running_pid()
     if not pid:
-        say("the demo does not run")
+        left = postgres.stop_orphan(CLUSTER)
+        say("the demo does not run" + (": its PostgreSQL did, and is stopped" if left else ""))
         return 0
     os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + 60
