@@ -23,6 +23,7 @@ from .paths import ROOT, write_whole
 from .supervisor import answers
 
 PIDFILE = HOME / "supervisor.pid"
+LEAVING = 15.0  # seconds that the processes of a killed demo have for ending
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -72,7 +73,8 @@ def run() -> int:
         raise Problem("the demo runs already: make demo-down stops it")
     python_env.check_python()
     demo = Demo()
-    demo.check_ports()
+    # a demo that ended in order took its file along: this one was killed
+    demo.check_ports(LEAVING if PIDFILE.exists() else 0)
     check_disk()
     HOME.mkdir(parents=True, exist_ok=True)
     with (HOME / "supervisor.lock").open("w") as lock:

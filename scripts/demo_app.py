@@ -6,13 +6,14 @@ import json
 import os
 import shutil
 import socket
+import time
 from pathlib import Path
 
 from . import odoo_config, postgres
 from .console import Problem, step
 from .database import Databases
 from .paths import ADDONS, CACHE, OUR_ADDONS, PYTHON, ROOT, digest, write_whole
-from .supervisor import Group, Process, port_is_free
+from .supervisor import Group, Process, port_is_free, repeating
 
 HOME = Path(os.environ.get("ISP_DEMO_HOME") or CACHE / "demo").resolve()
 CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "demo"
@@ -40,12 +41,21 @@ class Demo:
 
     # === CHECKS === #
 
-    def check_ports(self) -> None:
-        """One clear line when something else listens where the demo wants to."""
+    def _taken(self) -> list[int]:
         wanted = [self.port, *self.ports.values()]
         taken = [port for port in wanted if not port_is_free(port)]
         if not port_is_free(self.ports["snmp"], socket.SOCK_DGRAM):
             taken.append(self.ports["snmp"])
+        return taken
+
+    def check_ports(self, patience: float = 0) -> None:
+        """One clear line when something else listens where the demo wants to.
+
+        :param patience: seconds to wait for processes of a killed demo, which end by themselves.
+        """
+        until = time.monotonic() + patience
+        while (taken := self._taken()) and time.monotonic() < until:
+            time.sleep(0.2)
         if taken:
             raise Problem(
                 f"port {taken[0]} is taken by another program: stop it, or choose another"
@@ -159,16 +169,19 @@ class Demo:
     def _script(self, databases: Databases, database: str, name: str) -> None:
         databases.environment.update(self.environment())
         text = f"from scripts.demo_data import {name}\n{name}.run(env)\n"
-        databases.run_odoo(
-            database,
-            "--no-http",
-            "--log-level=warn",
-            "--log-handler=scripts:INFO",
-            "--max-cron-threads=0",
-            command="shell",
-            text=text,
-            log=HOME / "logs" / f"{name}.log",
-        )
+        log = HOME / "logs" / f"{name}.log"
+        log.unlink(missing_ok=True)
+        with repeating(log, " INFO .* scripts.demo_data[^:]*: demo data: (.*)"):
+            databases.run_odoo(
+                database,
+                "--no-http",
+                "--log-level=warn",
+                "--log-handler=scripts:INFO",
+                "--max-cron-threads=0",
+                command="shell",
+                text=text,
+                log=log,
+            )
 
     def _make_database(self, databases: Databases) -> None:
         STATE.unlink(missing_ok=True)

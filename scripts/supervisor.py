@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +47,31 @@ def answers(url: str) -> bool:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
+
+
+@contextlib.contextmanager
+def repeating(log: Path, pattern: str) -> Iterator[None]:
+    """Say, while the block runs, what the first group of ``pattern`` finds in lines of a log."""
+    done = threading.Event()
+
+    def follow() -> None:
+        seen = 0
+        while True:
+            last = done.wait(1)
+            lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+            for found in filter(None, (re.search(pattern, line) for line in lines[seen:])):
+                say(f"  {found[1].strip()}")
+            seen = len(lines)
+            if last:
+                return
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 @dataclass

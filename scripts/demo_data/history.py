@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import random
 
 from freezegun import freeze_time
@@ -11,7 +12,10 @@ from odoo.tests import Form
 
 from . import fiscal, outside, scenario, spei
 
+_logger = logging.getLogger(__name__)
+
 ANALYZE_EVERY = 6  # simulated days
+TELL_EVERY = 15
 LOCAL_TO_UTC = datetime.timedelta(hours=6)  # Michoacán has no summer time since 2022
 
 
@@ -42,7 +46,8 @@ class History:
 
     def run(self) -> None:
         """Every day from the first subscription to today."""
-        day = min(customer.start for customer in self.customers)
+        day = first = min(customer.start for customer in self.customers)
+        days = (self.today - first).days
         # one frozen clock that moves: freezing anew walks every loaded module
         with freeze_time(self.real_now) as self.clock:
             while day <= self.today:
@@ -50,6 +55,8 @@ class History:
                 day += datetime.timedelta(1)
                 if day.toordinal() % ANALYZE_EVERY == 0:
                     self.env.cr.execute("ANALYZE")  # months pass faster than autovacuum wakes up
+                if (day - first).days % TELL_EVERY == 0:
+                    _logger.info("demo data: %d of %d days", (day - first).days, days)
         outside.set_clocks(None)
 
     def _one_day(self, day: datetime.date) -> None:
