@@ -44,6 +44,11 @@ def _pip(python: Path, *arguments: str) -> None:
         raise Problem("the disk is full: free some space (about 4 GB are needed) and run again")
     if "THESE PACKAGES DO NOT MATCH" in text:
         raise Problem(f"a package differs from its locked hash, nothing was installed: see {log}")
+    if "connection broken by" in text:
+        raise Problem(
+            "Python packages could not be fetched: the package index does not answer. Check network"
+            f" and proxy, then run again (what is there is kept); the full text is in {log}"
+        )
     reasons = [line for line in text.splitlines() if line.startswith("ERROR")] or ["unknown reason"]
     raise Problem(
         f"Python packages could not be installed ({reasons[-1][:160]}):"
