@@ -156,7 +156,8 @@ class Databases:
         recipe = digest(str(DEPENDENCIES), LANGUAGE, MEXICAN_COMPANY, self.source.origin)
         name = postgres.own(f"isp_template_{recipe}")
         with only_one(CACHE / "template.lock"):
-            if not self.exists(name):
+            # a database without its files serves broken images and bundles
+            if not self.exists(name) or not self.filestore(name).is_dir():
                 self._make_template(name)
         return name
 
