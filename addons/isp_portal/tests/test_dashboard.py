@@ -91,7 +91,7 @@ class TestPortalDashboard(IspPortalCommon):
     def test_grace(self):
         """Prórroga: an amber notice with its date."""
         self._bill()
-        self.subscription.write({"state": "grace"})
+        self.subscription.sudo().write({"state": "grace"})
         day = self.cutoff + timedelta(days=self.company.isp_grace_days)
         text = self._main(self._page("/my/isp"))
         self.assertIn(f"En prórroga hasta el {self._short(day).rsplit(' ', 1)[0]}.", text)
@@ -113,7 +113,7 @@ class TestPortalDashboard(IspPortalCommon):
         }
         for state, sentence in expected.items():
             with self.subTest(state=state):
-                self.subscription.write({"state": state})
+                self.subscription.sudo().write({"state": state})
                 self.assertIn(sentence, self._main(self._page("/my/isp")))
 
     def test_last_payment(self):

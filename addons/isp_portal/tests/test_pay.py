@@ -140,7 +140,7 @@ class TestPortalPay(IspPortalCommon):
         self.assertIn("Pagar $1,047.00", " ".join(response.text.split()))
 
     def test_cancelled_service(self):
-        self.subscription.write({"state": "cancelled"})
+        self.subscription.sudo().write({"state": "cancelled"})
         for url in ("/my/isp/pay", "/my/isp/pay/summary"):
             self.assertIn("No hay nada que pagar ahora", self._main(self._page(url)))
 

@@ -4,6 +4,7 @@ from . import isp_branch
 from . import isp_service_address
 from . import isp_payment_form
 from . import isp_subscription
+from . import isp_subscription_access
 from . import isp_subscription_action
 from . import isp_subscription_balance
 from . import isp_subscription_billing

@@ -239,23 +239,26 @@ class IspSubscription(models.Model):
 
     def action_confirm(self):
         """Order the installation."""
+        self._isp_check_role("cashier", "billing")
         for subscription in self:
             subscription._set_state("to_install", self.env._("Installation ordered"))
 
     def action_activate(self):
         """The service is installed: it starts today unless a start date was given."""
+        self._isp_check_role("technician", "billing")
         for subscription in self:
             if not subscription.date_start:
-                subscription.date_start = subscription.company_id._isp_today()
+                subscription.sudo().date_start = subscription.company_id._isp_today()
             subscription._set_state("active", self.env._("Service installed"))
 
     def action_cancel(self):
         """Start the cancellation, or finish it when the service never ran."""
+        self._isp_check_role("billing")
         for subscription in self:
             live = subscription.state in LIVE_STATES and subscription.state != "cancel_pending"
             target = "cancel_pending" if live else "cancelled"
             if target == "cancelled":
-                subscription.date_end = subscription.company_id._isp_today()
+                subscription.sudo().date_end = subscription.company_id._isp_today()
             subscription._set_state(target, self.env._("Cancellation requested"))
 
     # === BUSINESS METHODS === #
@@ -278,10 +281,11 @@ class IspSubscription(models.Model):
                     new=labels[state],
                 )
             )
-        self.write({"state": state, "state_since": fields.Datetime.now()})
+        record = self.sudo()
+        record.write({"state": state, "state_since": fields.Datetime.now()})
         if reason:
-            self._track_set_log_message(reason)
-        self._network_apply()
+            record._track_set_log_message(reason)
+        record._network_apply()
 
     def _network_apply(self):
         """Bring the network to ``network_desired_state``.

@@ -18,6 +18,7 @@ class IspSubscription(models.Model):
     def action_bill_next_period(self):
         """Invoice the next period now, by hand, and open the invoice."""
         self.ensure_one()
+        self._isp_check_role("billing")
         move = self._bill_periods(1)
         return move._get_records_action(name=self.env._("Invoice"))
 

@@ -119,8 +119,9 @@ class IspSubscription(models.Model):
         if amount_due is None:
             amount_due = subscription._amount_asked(payment_sudo, months)
         payment_sudo.write({"isp_subscription_id": subscription.id, "isp_settled": True})
+        ahead = len(subscription._periods_ahead(months))  # months that the debt does not contain
         moves = subscription._allocate_credit(subscription._isp_open_moves())
-        moves |= subscription._bill_ahead(months)
+        moves |= subscription._bill_ahead(ahead)
         moves |= subscription._allocate_credit(subscription._isp_payer_open_moves())
         subscription._isp_invalidate_balances()
         payment_sudo.write(

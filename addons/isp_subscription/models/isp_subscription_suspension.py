@@ -20,15 +20,19 @@ class IspSubscription(models.Model):
 
     def action_suspend(self):
         """Suspend by hand, whatever the debt."""
+        self._isp_check_role("billing")
         for subscription in self:
             subscription._suspend("manual")
 
     def action_pause(self):
         """Pause at the customer's request: no service and no bills until it is resumed."""
+        self._isp_check_role("billing")
         for subscription in self:
             subscription._suspend("voluntary")
 
     def action_reactivate(self):
+        """Switch on again by hand, whatever the debt."""
+        self._isp_check_role("billing")
         for subscription in self:
             subscription._reactivate(self.env._("By hand: %s", self.env.user.name))
 
@@ -116,7 +120,7 @@ class IspSubscription(models.Model):
         self.ensure_one()
         today = self.company_id._isp_today()
         if self._skips_days_off() and self.next_billing_date and self.next_billing_date < today:
-            self.billing_from = today
+            self.sudo().billing_from = today
 
     def _skips_days_off(self):
         """Return whether the days of the suspension in force are not billed."""

@@ -100,7 +100,7 @@ class TestBillingRun(IspCommon):
 
     def test_a_failing_record_waits_for_the_next_day(self):
         bad = self._create_subscription()
-        bad.write({"billing_error": "x", "billing_error_date": date(2026, 2, 16)})
+        bad.sudo().write({"billing_error": "x", "billing_error_date": date(2026, 2, 16)})
         self.assertEqual(self._run()["subscriptions"], 0)
 
     def test_chunks_cover_everybody_once(self):

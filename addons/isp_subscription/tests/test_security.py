@@ -155,6 +155,75 @@ class TestSecurity(IspHttpCommon):
         self.assertIn(outgoing, self.env["account.payment"].with_user(self.user_billing).search([]))
         self.assertFalse(payments.has_access("create"))
 
+    def test_nobody_writes_the_life_of_a_service(self):
+        subscription = self.own["isp.subscription"]
+        values = {
+            "state": "active",
+            "cutoff_date": "2099-01-01",
+            "network_state": "on",
+            "billing_from": "2099-01-01",
+            "price_total": 1.0,
+        }
+        for role in STAFF:
+            record = subscription.with_user(getattr(self, f"user_{role}"))
+            for name, value in values.items():
+                with self.subTest(role=role, field=name), self.assertRaises(AccessError):
+                    record.write({name: value})
+
+    def test_contract_and_price_are_changed_by_billing(self):
+        subscription = self.own["isp.subscription"]
+        values = {
+            "price_override": 1.0,
+            "anchor_day": 9,
+            "plan_id": self.plan_100.id,
+            "partner_id": self.other_customer.id,
+            "date_start": "2026-02-01",
+        }
+        for role in ("technician", "cashier"):
+            record = subscription.with_user(getattr(self, f"user_{role}"))
+            record.note = "Called"
+            for name, value in values.items():
+                with self.subTest(role=role, field=name), self.assertRaises(AccessError):
+                    record.write({name: value})
+        subscription.with_user(self.user_billing).write({"price_override": 300.0})
+        self.assertEqual(subscription.price_total, 300.0)
+
+    def test_cashier_makes_drafts_at_the_price_of_the_plan(self):
+        subscriptions = self.env["isp.subscription"].with_user(self.user_cashier)
+        values = {"partner_id": self.customer.id, "plan_id": self.plan_50.id}
+        for wrong in ({"price_override": 1.0}, {"state": "active"}):
+            with self.subTest(values=wrong), self.assertRaises(AccessError):
+                subscriptions.create({**values, **wrong})
+        draft = subscriptions.create({**values, "price_override": 0.0, "state": "draft"})
+        draft.plan_id = self.plan_100
+        draft.action_confirm()
+        self.assertEqual((draft.state, draft.price_total), ("to_install", 449.0))
+        draft.with_user(self.user_technician).action_activate()
+        self.assertTrue(draft.date_start)
+
+    def test_buttons_ask_for_the_role_that_sees_them(self):
+        subscription = self._create_subscription()
+        foreign = {
+            "action_bill_next_period": ("readonly", "technician", "cashier"),
+            "action_suspend": ("readonly", "technician", "cashier"),
+            "action_pause": ("readonly", "technician", "cashier"),
+            "action_reactivate": ("readonly", "technician", "cashier"),
+            "action_cancel": ("readonly", "technician", "cashier"),
+            "action_activate": ("readonly", "cashier"),
+            "action_confirm": ("readonly", "technician"),
+        }
+        for method, roles in foreign.items():
+            for user in [self.portal_user, *(getattr(self, f"user_{role}") for role in roles)]:
+                record = subscription.with_user(user)
+                with self.subTest(method=method, user=user.login), self.assertRaises(AccessError):
+                    getattr(record, method)()
+        self.assertFalse(subscription.period_ids)
+        subscription.with_user(self.user_billing).action_suspend()
+        self.assertEqual(subscription.state, "suspended")
+        subscription.with_user(self.user_billing).action_reactivate()
+        subscription.with_user(self.user_billing).action_bill_next_period()
+        self.assertEqual(len(subscription.period_ids), 1)
+
     def test_implied_groups(self):
         for role in ("billing", "cashier", "technician", "readonly"):
             self.assertTrue(self.user_manager.has_group(f"isp_subscription.group_isp_{role}"))

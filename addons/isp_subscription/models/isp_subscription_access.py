@@ -1,0 +1,72 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+# Written by the life of the service only: buttons, billing run, payments, network driver.
+LIFE_FIELDS = {
+    "state",
+    "state_since",
+    "date_end",
+    "billing_from",
+    "billing_mode",
+    "billing_error",
+    "billing_error_date",
+    "commercial_partner_id",
+    "cutoff_date",
+    "next_billing_date",
+    "network_desired_state",
+    "network_state",
+    "period_ids",
+    "price_total",
+    "suspension_ids",
+}
+# What was agreed with the customer: after the draft, billing staff changes it.
+CONTRACT_FIELDS = {"partner_id", "company_id", "plan_id", "anchor_day", "date_start", "active"}
+# A price of one's own is billing's decision at any time.
+PRICE_FIELDS = {"price_override"}
+
+
+class IspSubscription(models.Model):
+    """Who may change what: the same answer to a click, a script and a request."""
+
+    _inherit = "isp.subscription"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend: a new contract starts as a draft at the price of its plan."""
+        for vals in vals_list:
+            given = {name for name, value in vals.items() if value}
+            if vals.get("state") == "draft":
+                given.discard("state")
+            self._isp_check_fields(given, drafts=True)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Extend: nobody writes the life of a service, its contract and price are billing's."""
+        drafts = all(subscription.state == "draft" for subscription in self.sudo())
+        self._isp_check_fields(set(vals), drafts)
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    def _isp_check_fields(self, names, drafts):
+        """Raise an `AccessError` when the user may not set the fields ``names``.
+
+        :param bool drafts: whether all the records are drafts
+        """
+        if self.env.su:
+            return
+        if LIFE_FIELDS & names:
+            raise AccessError(
+                self.env._("State and figures of a service follow from its bills and payments.")
+            )
+        if PRICE_FIELDS & names or (CONTRACT_FIELDS & names and not drafts):
+            self._isp_check_role("billing")
+
+    def _isp_check_role(self, *roles):
+        """Raise an `AccessError` unless the user has one of the ISP ``roles``."""
+        if self.env.su:
+            return
+        if not any(self.env.user.has_group(f"isp_subscription.group_isp_{role}") for role in roles):
+            raise AccessError(self.env._("Your role does not include this."))
