@@ -49,6 +49,16 @@ class TestCounterPayment(IspCommon):
         self.assertEqual(payment.isp_amount_due, 349.0)
         self.assertEqual(self.subscription.balance_due, 249.0)
 
+    def test_pressed_twice_books_once(self):
+        wizard = self._wizard(self.user_cashier, months=2)
+        actions = [wizard.action_register(), wizard.action_register()]
+        self.assertEqual(actions[0], actions[1])
+        payments = self.env["account.payment"].search(
+            [("isp_subscription_id", "=", self.subscription.id)]
+        )
+        self.assertEqual(payments.mapped("amount"), [698.0])
+        self.assertEqual(self.subscription.cutoff_date, date(2026, 3, 21))
+
     def test_only_cashiers(self):
         for user in (self.user_technician, self.user_readonly):
             with self.subTest(user=user.login), self.assertRaises(UserError):

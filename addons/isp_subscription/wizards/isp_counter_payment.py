@@ -45,6 +45,9 @@ class IspCounterPayment(models.TransientModel):
         required=True,
     )
     reference = fields.Char()
+    payment_id = fields.Many2one(
+        "account.payment", readonly=True, help="What was booked; the button books once."
+    )
 
     # === COMPUTE METHODS === #
 
@@ -85,11 +88,15 @@ class IspCounterPayment(models.TransientModel):
     # === ACTION METHODS === #
 
     def action_register(self):
-        """Book the money, allocate it and open the receipt."""
+        """Book the money, allocate it and open the receipt; pressed twice, it books once."""
         self.ensure_one()
         if not self.env.user.has_group("isp_subscription.group_isp_cashier"):
             raise UserError(self.env._("Only cashiers can register counter payments."))
-        payment = self._isp_register()
+        self.lock_for_update()
+        self.invalidate_recordset(["payment_id"])
+        if not self.sudo().payment_id:
+            self.sudo().payment_id = self._isp_register()
+        payment = self.sudo().payment_id.with_env(self.env)
         return payment.action_isp_print_receipt() | {"close_on_report_download": True}
 
     # === BUSINESS METHODS === #
