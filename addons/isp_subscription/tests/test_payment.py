@@ -75,6 +75,14 @@ class TestPayment(IspCommon):
 
     # === SETTLEMENT === #
 
+    def test_too_much_money_buys_no_month_that_was_not_chosen(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(1)
+        payment = self._pay(subscription, 849.0, months=1)
+        self.assertEqual(payment.isp_cutoff_to, date(2026, 2, 21))
+        self.assertEqual(subscription.next_billing_date, date(2026, 2, 21))
+        self.assertEqual(subscription.credit_balance, 500.0)
+
     def test_two_months_move_the_cutoff_two_months_with_one_invoice(self):
         subscription = self._create_subscription(date_start=date(2021, 10, 21))
         payment = self._pay(subscription, 698.0, months=2)
