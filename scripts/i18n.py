@@ -23,7 +23,7 @@ from .database import LANGUAGE, Databases
 from .paths import ADDONS, CACHE, OUR_ADDONS, PYTHON, ROOT
 from .reexec import inside
 
-DATABASE = "fast_i18n"  # kept between runs, like the databases of `make test-fast`
+DATABASE = postgres.own("fast_i18n")  # kept between runs, like the databases of `make test-fast`
 #: cluster and folder of the tests, unless told otherwise
 CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "test"
 HOME = CACHE / CLUSTER

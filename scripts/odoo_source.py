@@ -148,7 +148,8 @@ def _fetch() -> Source:
             f"Odoo: {reason}; taking the newest version the mirror offers instead of the pinned one"
         )
     try:
-        odoo, linked = _offered()
+        with step("Odoo: asking the mirror what it has"):
+            odoo, linked = _offered()
         folder = _install(odoo, linked)
     except debian.Unavailable as reason:
         say(f"Odoo: {reason}; going on with Odoo's nightly archive")

@@ -27,10 +27,12 @@ from .stages import HOME, LOGS, Tally, report, run_addons, run_pytest, run_toget
 def run_fast(environment: Mapping[str, str], addon: str) -> int:
     """One addon on a kept database under pytest-odoo: for the daily loop, never the gate."""
     databases = Databases(environment, HOME)
-    name = f"fast_{addon}"
+    name = postgres.own(f"fast_{addon}")
     if not databases.exists(name):
-        databases.copy(databases.template(), name)
-        databases.install(name, (addon,), LOGS / f"{name}.log")
+        part = f"{name}_part"
+        databases.copy(databases.template(), part)
+        databases.install(part, (addon,), LOGS / f"{name}.log")
+        databases.rename(part, name)
     else:
         databases.run_odoo(
             name,
@@ -73,6 +75,8 @@ def run() -> int:
     options = parser.parse_args()
     if options.fast and not options.addon:
         raise Problem("say which addon: make test-fast ADDON=isp_cfdi")
+    if options.addon and options.addon not in OUR_ADDONS:
+        raise Problem(f"there is no addon {options.addon}: take one of {', '.join(OUR_ADDONS)}")
     setup.prepare("test")
     LOGS.mkdir(parents=True, exist_ok=True)
     if options.fast:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import logcheck
+from . import logcheck, postgres
 from .console import Problem, say
 from .database import Databases
 from .paths import CACHE, PYTHON, ROOT
@@ -114,7 +114,7 @@ def _read_junit(tally: Tally, junit: Path, code: int) -> None:
 def run_addon(databases: Databases, template: str, addon: str) -> Tally:
     """Install one addon alone on a fresh database and run its tests with Odoo's runner."""
     tally = Tally(addon)
-    name = f"test_{addon}"
+    name = postgres.own(f"test_{addon}")
     log = LOGS / f"{addon}.log"
     databases.copy(template, name)
     command = databases.odoo(
@@ -201,11 +201,11 @@ def run_together(environment: Mapping[str, str]) -> Tally:
 
     call("down")
     shutil.rmtree(home, ignore_errors=True)
-    if call("up"):
-        tally = Tally("e2e")
-        tally.fail(f"the demo did not start: see {home / 'demo.log'}")
-        return tally
     try:
+        if call("up"):
+            tally = Tally("e2e")
+            tally.fail(f"the demo did not start: see {home / 'demo.log'}")
+            return tally
         tally = run_pytest("e2e", ["tests/e2e"], demo)
     finally:
         call("down")
