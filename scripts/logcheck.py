@@ -12,6 +12,8 @@ LINE = re.compile(
 )
 RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 SKIPPED = re.compile(r"skipped? (?P<what>.*)|.*\.\.\. skipped (?P<why>.*)", re.I)
+#: how the runner announces a test that failed: counted in its result, not once more
+BROKEN = re.compile(r"(FAIL|ERROR): (Subtest )?\w+[. ]")
 #: lines that Odoo itself writes on a healthy run, each with its reason
 EXPECTED = (
     r"Running as user 'root' is a security risk",  # containers and CI run as root
@@ -33,6 +35,7 @@ class Report:
     errors: int = 0
     skips: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
     finished: bool = False
 
 
@@ -55,7 +58,9 @@ def read(path: Path) -> Report:
             report.failures, report.errors, report.tests = map(int, result.groups())
             report.finished = True
             continue
-        if re.match(r"skipped\b", match["text"], re.I) or " ... skipped" in match["text"]:
+        if ".tests." in match["logger"] and BROKEN.match(match["text"]):
+            report.broken.append(match["text"][:300])
+        elif re.match(r"skipped\b", match["text"], re.I) or " ... skipped" in match["text"]:
             report.skips.append(match["text"])
         elif match["level"] in {"WARNING", "ERROR", "CRITICAL"} and not _is_expected(match):
             report.unexpected.append(f"{match['level']} {match['logger']}: {match['text']}"[:300])

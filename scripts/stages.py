@@ -149,7 +149,7 @@ def _judge(tally: Tally, report: logcheck.Report, code: int) -> None:
     tally.skipped = len(report.skips)
     tally.passed = max(report.tests - bad - tally.skipped, 0)
     if bad:
-        tally.notes.append(f"{bad} tests failed")
+        tally.notes += report.broken or [f"{bad} tests failed"]
     if not report.tests:
         tally.fail("no test ran")
     elif code and not bad:
