@@ -258,8 +258,9 @@ def check_external() -> None:
         env={**os.environ, "PGCONNECT_TIMEOUT": "10"},
     )
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Problem(f"the PostgreSQL that PG* names does not answer: {reason}")
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[0]
+        reason = reason.removeprefix("psql: error: ")
+        raise Problem(f"the PostgreSQL that PG* names does not let us in: {reason}")
     user, may_create, version = done.stdout.strip().split("|")
     if int(version) < OLDEST:
         raise Problem("the PostgreSQL that PG* names is too old: Odoo 19 needs version 13 or newer")
