@@ -14,6 +14,7 @@ TEST_PROGRAMS = {
     "pdftoppm": "poppler-utils",
     "zbarimg": "zbar-tools",
     "snmpd": "snmpd",
+    "snmpbulkwalk": "snmp",
 }
 SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 
