@@ -1,6 +1,7 @@
 from datetime import date
 
 from freezegun import freeze_time
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import ValidationError
@@ -58,3 +59,16 @@ class TestSettings(IspCommon):
     @freeze_time("2026-04-28 03:00:00")
     def test_today_is_the_day_of_the_company(self):
         self.assertEqual(self.company._isp_today(), date(2026, 4, 27))
+
+    def test_every_setting_of_ours_has_a_label(self):
+        """Odoo labels a setting by its first field: a hidden one leaves it without label."""
+        view = self.env["res.config.settings"].get_view(
+            self.env.ref("base.res_config_settings_view_form").id
+        )
+        arch = etree.fromstring(view["arch"])
+        for setting in arch.xpath("//app[@name='isp_subscription']//setting"):
+            first = setting.find("field")
+            if first is None or setting.get("string"):
+                continue
+            with self.subTest(field=first.get("name")):
+                self.assertNotIn(first.get("invisible"), ("1", "True"))
