@@ -37,7 +37,7 @@ class IspPaymentVoucher(models.Model):
         for voucher in vouchers:
             voucher = voucher.try_lock_for_update().filtered_domain(self._sweep_domain())
             if voucher:
-                voucher._sweep_one()
+                voucher.with_context(lang=voucher.company_id._isp_lang())._sweep_one()
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 

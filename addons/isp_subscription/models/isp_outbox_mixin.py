@@ -125,6 +125,8 @@ class IspOutboxMixin(models.AbstractModel):
         record = self.try_lock_for_update().filtered_domain(self._outbox_due_domain())
         if not record:
             return False
+        if "company_id" in record._fields and record.company_id:
+            record = record.with_context(lang=record.company_id._isp_lang())
         interrupted = record.outbox_state in ("sent", "unknown")
         # A worker that dies from here on leaves the row to be recovered after the lease, long
         # enough for any slow call that is still under way.

@@ -23,7 +23,7 @@ class IspSubscription(models.Model):
     def _cron_billing_run(self):
         """Bill every due period of every company, then apply credits."""
         for company in self._isp_companies():
-            company_self = self.with_company(company).sudo()
+            company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
             today = company._isp_today()
             if not company_self._run_billing(today, company):
                 break

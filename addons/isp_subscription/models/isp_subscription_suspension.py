@@ -56,7 +56,8 @@ class IspSubscription(models.Model):
                 continue
             today = date or subscription.company_id._isp_today()
             if subscription._isp_overdue_amount(today) < subscription.company_id.isp_min_debt:
-                subscription._reactivate(self.env._("Payment received"))
+                speaking = subscription.with_context(lang=subscription.company_id._isp_lang())
+                speaking._reactivate(speaking.env._("Payment received"))
 
     def _open_reason(self):
         """Return the reason of the suspension in force, False when there is none."""
@@ -134,7 +135,7 @@ class IspSubscription(models.Model):
     def _cron_cutoff(self):
         """Daily: put overdue services in grace and cut those that may be cut."""
         for company in self._isp_companies():
-            company_self = self.with_company(company).sudo()
+            company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
             today = company._isp_today()
             if not company_self._run_cutoff(today, company):
                 break

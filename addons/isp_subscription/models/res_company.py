@@ -130,6 +130,14 @@ class ResCompany(models.Model):
         self.ensure_one()
         return self.partner_id.tz or self.env.user.tz or DEFAULT_ZONE
 
+    def _isp_lang(self):
+        """Return the language of the texts written now: the reader's, else the company's.
+
+        Workers have no reader: what they note is read by the company's staff afterwards.
+        """
+        self.ensure_one()
+        return self.env.lang or self.sudo().partner_id.lang or DEFAULT_LANG
+
     def _isp_below_legal(self):
         """Return the companies whose settings give less than the law grants postpaid."""
         grace = Domain("isp_grace_days", "<", LEGAL_GRACE_DAYS)

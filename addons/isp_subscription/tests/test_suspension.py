@@ -50,6 +50,15 @@ class TestSuspension(IspCommon):
         self.assertTrue(self.subscription.suspension_ids.date_to)
         self.assertTrue(self.subscription.suspension_ids.reactivated_by)
 
+    def test_workers_write_in_the_language_of_the_company(self):
+        self.env["res.lang"]._activate_lang("es_MX")
+        self.company.partner_id.lang = "es_MX"
+        self.subscription._bill_periods(1)
+        self._run(date(2026, 4, 27))
+        self.assertFalse(self.env.lang, "a worker has no language of its own")
+        self._pay(self.subscription, 349.0)
+        self.assertEqual(self.subscription.suspension_ids.reactivated_by, "Pago recibido")
+
     def test_partial_payment_does_not_reactivate(self):
         self.subscription._bill_periods(1)
         self._run(date(2026, 4, 27))

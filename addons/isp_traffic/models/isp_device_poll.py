@@ -209,6 +209,7 @@ class IspDevice(models.Model):
         """Write what one poll says about this device, and when it is polled next."""
         self.ensure_one()
         device_sudo, now = self.sudo(), fields.Datetime.now()
+        device_sudo = device_sudo.with_context(lang=device_sudo.company_id._isp_lang())
         silent = result.state in SILENT_STATES
         failures = device_sudo.failures + 1 if silent else 0
         values = {
