@@ -1,13 +1,14 @@
 import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
 
 import requests
 
 from odoo.tests import tagged
 
 from .. import const
-from ..services.events import MAX_BYTES
+from ..services.events import MAX_BYTES, parse_event
 from .common import WEBHOOK_PASSWORD, WEBHOOK_USER, OpenpayHttpCommon
 
 
@@ -54,6 +55,21 @@ class TestWebhook(OpenpayHttpCommon):
         self.env.ref("isp_payments_mx.cron_process_events").method_direct_trigger()
         self.assertEqual((event.outbox_state, self.voucher.state), ("done", "paid"))
         self.assertEqual(event.transaction_id, self.voucher.transaction_id)
+
+    def test_a_copy_at_the_same_moment_is_no_error_of_the_log(self):
+        event = parse_event(json.dumps(self._message(self._pay_at_bank(self.voucher))).encode())
+        events, run = self.env["isp.payment.event"].sudo(), type(self.env.cr).execute
+        logged = []
+
+        def execute(cr, query, params=None, log_exceptions=True):
+            if "INSERT INTO isp_payment_event" in str(getattr(query, "code", query)):
+                logged.append(log_exceptions)
+            return run(cr, query, params, log_exceptions=log_exceptions)
+
+        with patch.object(type(self.env.cr), "execute", execute):
+            self.assertTrue(events._receive(self.voucher.provider_id, event))
+            self.assertFalse(events._receive(self.voucher.provider_id, event))
+        self.assertEqual(logged, [False, False], "the server runs it again, quietly")
 
     def test_ten_times_in_parallel(self):
         charge = self._pay_at_bank(self.voucher)
