@@ -7,7 +7,7 @@ NAME ?=
 .PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench screenshots i18n lock
 
 help:  ## show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 python:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "PROBLEM: $(PYTHON) is missing: install the packages python3 and python3-venv" >&2; exit 1; }
@@ -25,7 +25,7 @@ demo-up: python  ## the same in the background
 demo-down: python  ## stop it
 	@$(PYTHON) -m scripts.demo down
 
-demo-status: python
+demo-status: python  ## say what of it answers
 	@$(PYTHON) -m scripts.demo status
 
 demo-reset: python  ## forget the demo's data; the next start makes it anew
