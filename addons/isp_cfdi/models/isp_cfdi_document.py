@@ -27,16 +27,8 @@ STAMPED_FIELDS = {
     "total",
 }
 
-LIFE_FIELDS = STAMPED_FIELDS | {
-    "outbox_state",
-    "cancel_state",
-    "idempotency_key",
-    "move_id",
-    "partner_id",
-    "company_id",
-    "pac_id",
-    "sat_state",
-}
+# Beginnings of the names of what chatter and activities write for a user.
+TALK = ("activity_", "message_")
 
 
 class IspCfdiDocument(models.Model):
@@ -125,9 +117,10 @@ class IspCfdiDocument(models.Model):
     def write(self, vals):
         """Keep what SAT knows: a UUID never changes, sent bytes are locked for good.
 
-        Users act through the buttons; nobody writes the life of a document directly.
+        Users act through the buttons; nobody writes a field of a document directly, they only
+        talk about it and plan activities.
         """
-        if not self.env.su and LIFE_FIELDS & set(vals):
+        if not self.env.su and not all(name.startswith(TALK) for name in vals):
             raise AccessError(self.env._("The state of a CFDI follows from the PAC and SAT."))
         if STAMPED_FIELDS & set(vals) and any(self.mapped("uuid")):
             raise UserError(self.env._("A stamped fiscal document cannot be changed."))

@@ -81,7 +81,17 @@ class TestSecurity(IspCfdiCommon):
 
     def test_state_of_a_document_is_nobodys_to_write(self):
         document = self._paid_document().with_user(self.user_manager)
-        for field, value in (("outbox_state", "done"), ("uuid", "x"), ("cancel_state", "none")):
+        values = {
+            "outbox_state": "done",
+            "uuid": "x",
+            "cancel_state": "none",
+            "state": "cancelled",
+            "name": "X",
+            "receiver_name": "OTHER",
+            "stamped_at": "2020-01-01 00:00:00",
+            "attempts": 0,
+        }
+        for field, value in values.items():
             with self.subTest(field), self.assertRaises(AccessError):
                 document.write({field: value})
 
