@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 PAID_STATES = ("in_payment", "paid")
@@ -33,6 +33,14 @@ class AccountMove(models.Model):
             return NotImplemented
         lines = Domain("isp_subscription_id", operator, value)
         return Domain("line_ids", "any", lines)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Extend `account`: when an invoice was paid follows from its payments."""
+        if not self.env.su and "isp_paid_on" in vals:
+            raise AccessError(self.env._("When an invoice was paid follows from its payments."))
+        return super().write(vals)
 
     # === ACTION METHODS === #
 
@@ -96,7 +104,7 @@ class AccountMove(models.Model):
             )
         )
         if fresh:
-            fresh.isp_paid_on = fields.Datetime.now()
+            fresh.sudo().isp_paid_on = fields.Datetime.now()
             fresh._isp_on_invoice_paid()
         return res
 
@@ -141,7 +149,7 @@ class AccountMove(models.Model):
             )
         )
         if unpaid:
-            unpaid.isp_paid_on = False
+            unpaid.sudo().isp_paid_on = False
         periods = self._isp_periods()
         periods._isp_mark_unpaid()
         periods.subscription_id._isp_invalidate_balances()

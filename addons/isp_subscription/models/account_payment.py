@@ -3,9 +3,17 @@ from datetime import datetime, time
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 POSTED_STATES = ("in_process", "paid")
+# Written when the payment is posted and allocated, by nobody's hand.
+BOOKED_FIELDS = {
+    "isp_number",
+    "isp_cutoff_from",
+    "isp_cutoff_to",
+    "isp_amount_due",
+    "isp_settled",
+}
 
 
 class AccountPayment(models.Model):
@@ -42,12 +50,14 @@ class AccountPayment(models.Model):
         return payments
 
     def write(self, vals):
+        if not self.env.su and BOOKED_FIELDS & set(vals):
+            raise AccessError(self.env._("Number and coverage of a payment follow from its entry."))
         res = super().write(vals)
         if vals.get("state") in POSTED_STATES:
             self._isp_number_posted()
         elif vals.get("state") in ("canceled", "rejected"):
             # Posted again, the money is allocated anew; the number stays.
-            self.filtered("isp_settled").isp_settled = False
+            self.sudo().filtered("isp_settled").isp_settled = False
         return res
 
     # === ACTION METHODS === #
@@ -71,7 +81,7 @@ class AccountPayment(models.Model):
             ):
                 continue
             number = payment.company_id._isp_next_number("isp.payment")
-            payment.isp_number = int(number)
+            payment.sudo().isp_number = int(number)
             if not payment.isp_paid_at:
                 payment.isp_paid_at = payment._isp_default_paid_at()
 

@@ -170,6 +170,29 @@ class TestSecurity(IspHttpCommon):
                 with self.subTest(role=role, field=name), self.assertRaises(AccessError):
                     record.write({name: value})
 
+    def test_nobody_writes_what_follows_from_the_entries(self):
+        payment = self.own["account.payment"].with_user(self.user_billing)
+        move = self.own["account.move"].with_user(self.user_billing)
+        values = {"isp_number": 999, "isp_cutoff_to": "2099-01-01", "isp_settled": False}
+        for name, value in values.items():
+            with self.subTest(field=name), self.assertRaises(AccessError):
+                payment.write({name: value})
+        with self.assertRaises(AccessError):
+            move.write({"isp_paid_on": False})
+
+    def test_accountant_books_a_payment_by_hand(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1).with_user(self.user_billing)
+        registers = self.env["account.payment.register"].with_user(self.user_billing)
+        wizard = registers.with_context(active_model="account.move", active_ids=move.ids).create({})
+        payment = wizard._create_payments()
+        self.assertTrue(payment.isp_number)
+        self.assertTrue(move.isp_paid_on)
+        self.assertEqual(payment.isp_cutoff_to, subscription.cutoff_date)
+        payment.action_draft()
+        payment.action_cancel()
+        self.assertFalse(move.isp_paid_on)
+
     def test_contract_and_price_are_changed_by_billing(self):
         subscription = self.own["isp.subscription"]
         values = {
