@@ -1,4 +1,4 @@
-"""Where things are kept. All state lives under ``.cache`` of the checkout."""
+"""Where things are kept: under ``.cache`` of the checkout (see also ``scripts.postgres``)."""
 
 from __future__ import annotations
 
