@@ -109,6 +109,8 @@ class Cluster:
             return self.home
         folder = Path(tempfile.gettempdir()) / f"isp-pg-{digest(str(self.home))}"
         folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+            raise Problem(f"{folder} belongs to somebody else: remove it, or set TMPDIR")
         return folder
 
     def command(self, program: str, *arguments: str) -> list[str]:
