@@ -15,7 +15,6 @@ TEST_PROGRAMS = {
     "zbarimg": "zbar-tools",
     "snmpd": "snmpd",
     "snmpbulkwalk": "snmp",
-    "snmpbulkwalk": "snmp",
 }
 SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 
