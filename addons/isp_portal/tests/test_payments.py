@@ -21,7 +21,7 @@ class TestPortalPayments(IspPortalCommon):
     def _make(self, amount=349.0, form="cash_branch", **values):
         """Return a posted payment with the dates a row shows."""
         payment = self._create_payment(self.subscription, amount, form)
-        payment.write({"isp_subscription_id": self.subscription.id, **values})
+        payment.sudo().write({"isp_subscription_id": self.subscription.id, **values})
         return payment
 
     def _rows(self, url="/my/isp/payments"):
