@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -16,17 +17,31 @@ TEST_PROGRAMS = {
     "snmpd": "snmpd",
     "snmpbulkwalk": "snmp",
 }
+#: shared library -> Debian package
+TEST_LIBRARIES = {
+    "libatomic.so.1": "libatomic1",  # the Node.js inside the browser driver
+}
 SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 
 
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
 def missing() -> list[str]:
-    """Debian packages whose program is not there."""
+    """Debian packages whose program or library is not there."""
     path = os.pathsep.join([os.environ.get("PATH", ""), *SBIN])
-    return [
+    programs = [
         package
         for program, package in TEST_PROGRAMS.items()
         if not shutil.which(program, path=path)
     ]
+    libraries = [package for library, package in TEST_LIBRARIES.items() if not _loads(library)]
+    return programs + libraries
 
 
 def _apt(*arguments: str) -> bool:
