@@ -6,7 +6,7 @@
     "author": "ISP Suite contributors",
     "license": "LGPL-3",
     "depends": ["account", "mail", "portal", "product"],
-    "external_dependencies": {"python": ["qrcode", "typst"]},
+    "external_dependencies": {"python": ["holidays", "qrcode", "typst"]},
     "data": [
         "security/isp_groups.xml",
         "security/isp_subscription_security.xml",
