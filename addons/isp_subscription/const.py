@@ -24,7 +24,7 @@ TRANSITIONS = {
 }
 LIVE_STATES = ("active", "grace", "suspended", "paused", "cancel_pending")
 NETWORK_ON_STATES = ("active", "grace", "cancel_pending")
-BILLABLE_STATES = ("active", "grace")
+BILLABLE_STATES = ("active", "grace", "cancel_pending")
 PAYABLE_STATES = ("to_install", "active", "grace", "suspended", "cancel_pending")
 
 SUSPENSION_REASONS = [("debt", "Debt"), ("voluntary", "Voluntary pause"), ("manual", "Manual")]

@@ -6,8 +6,9 @@ from . import isp_payment_form
 from . import isp_subscription
 from . import isp_subscription_access
 from . import isp_subscription_action
-from . import isp_subscription_balance
+from . import isp_subscription_situation
 from . import isp_subscription_billing
+from . import isp_subscription_credit
 from . import isp_subscription_run
 from . import isp_subscription_payment
 from . import isp_subscription_suspension
@@ -16,6 +17,7 @@ from . import isp_suspension
 from . import isp_document
 from . import isp_outbox_mixin
 from . import account_move
+from . import account_move_credit
 from . import account_move_line
 from . import account_partial_reconcile
 from . import account_payment

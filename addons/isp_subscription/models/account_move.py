@@ -46,6 +46,8 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         """Extend `account`: a draft keeps its periods and what was allocated to it."""
+        self._isp_check_credit_stays()
+        self._isp_check_periods_free()
         res = super().button_draft()
         self._isp_on_reset()
         return res
@@ -58,20 +60,33 @@ class AccountMove(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _post(self, soft=True):
-        """Extend `account`: a period that was billed again meanwhile is never billed twice."""
-        self._isp_check_periods_free()
-        return super()._post(soft)
+    def _isp_check_credit_stays(self):
+        """Days that were given back are not taken again by undoing the credit note."""
+        for move in self.filtered(lambda move: move.move_type == "out_refund"):
+            if move.line_ids.isp_credited_period_id:
+                raise UserError(
+                    self.env._(
+                        "%s gives days of a service back and stays: bill the days again instead.",
+                        move.display_name,
+                    )
+                )
 
     def _isp_check_periods_free(self):
-        for line in self.line_ids.filtered("isp_period_id"):
-            period = line.isp_period_id.sudo()
-            if period.move_line_id != line and line.move_id.move_type == "out_invoice":
+        """A cancelled invoice does not come back for days that were billed again meanwhile."""
+        for row in self.filtered(lambda move: move.state == "cancel")._isp_periods():
+            other = row.subscription_id.period_ids.filtered(
+                lambda live, row=row: (
+                    live.state != "void"
+                    and live.date_start < row.date_end
+                    and live.date_end > row.date_start
+                )
+            )[:1]
+            if other:
                 raise UserError(
                     self.env._(
                         "The period %(period)s is already billed by %(invoice)s.",
-                        period=period.display_name,
-                        invoice=period.move_id.name or self.env._("another invoice"),
+                        period=row.display_name,
+                        invoice=other.move_id.name or self.env._("another invoice"),
                     )
                 )
 
@@ -80,15 +95,52 @@ class AccountMove(models.Model):
         return self.env["isp.subscription.period"].sudo().search([("move_id", "in", self.ids)])
 
     def _isp_settled_by_period(self):
-        """Return ``{period id: amount settled}``: the oldest period of the invoice first."""
+        """Return ``{period id: amount settled}``: the oldest period of the invoice first.
+
+        Credit notes that gave days back have already shortened the periods; while an invoice is
+        open they settle nothing else.
+        """
         self.ensure_one()
-        periods = self.line_ids.isp_period_id.sorted("date_start")
-        if self.payment_state in PAID_STATES:
+        periods = self.line_ids.isp_period_ids.sorted("date_start")
+        if self._isp_is_settled():
             return {period.id: period.amount_total for period in periods}
         # Allocations survive a reset to draft, so a draft counts like a posted invoice.
-        settled = self.amount_total - self.amount_residual
+        given_back = sum(periods.mapped("amount_credited"))
+        settled = self.amount_total - given_back - self.amount_residual
         parts = periods._isp_spread(settled, periods.mapped("amount_total"))
         return dict(zip(periods.ids, parts, strict=True))
+
+    def _isp_is_reversed(self):
+        """Return whether credit notes of this very invoice took all of it back.
+
+        Odoo also says "reversed" of an invoice that was settled with the credit of another one.
+        """
+        self.ensure_one()
+        if self.payment_state != "reversed":
+            return False
+        notes = self.reversal_move_ids.filtered(lambda note: note.state == "posted")
+        taken_back = sum(notes.mapped("amount_total"))
+        return self.currency_id.compare_amounts(taken_back, self.amount_total) >= 0
+
+    def _isp_is_settled(self):
+        """Return whether nothing is open, be it by money or by the payer's credit."""
+        self.ensure_one()
+        if self.payment_state == "reversed":
+            return not self._isp_is_reversed()
+        return self.payment_state in PAID_STATES
+
+    def _isp_open_share(self, subscription):
+        """Return the open amount of this invoice that belongs to ``subscription``."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line.isp_subscription_id == subscription)
+        if not self.amount_total:
+            return 0.0
+        share = sum(lines.mapped("price_total")) / self.amount_total
+        return self.currency_id.round(self.amount_residual * share)
+
+    def _isp_oldest_first(self):
+        """Return these invoices in the order in which money settles them."""
+        return self.sorted(lambda move: (move.invoice_date_due, move.invoice_date, move.id))
 
     def _invoice_paid_hook(self):
         """Extend `account`: settle the ledger, then tell the extensions, once per transition.
@@ -97,6 +149,11 @@ class AccountMove(models.Model):
         `isp_paid_on` makes the second call, and any repetition, harmless.
         """
         res = super()._invoice_paid_hook()
+        self._isp_note_paid()
+        return res
+
+    def _isp_note_paid(self):
+        """Settle the ledger of paid invoices and tell the extensions, once per transition."""
         self._isp_settle_periods()
         fresh = self.filtered(
             lambda move: (
@@ -106,7 +163,6 @@ class AccountMove(models.Model):
         if fresh:
             fresh.sudo().isp_paid_on = fields.Datetime.now()
             fresh._isp_on_invoice_paid()
-        return res
 
     def _isp_on_invoice_paid(self):
         """Hook: these customer invoices have just become paid, their periods are settled.
@@ -135,6 +191,9 @@ class AccountMove(models.Model):
         subscriptions = self.sudo().isp_subscription_ids
         if not subscriptions:
             return
+        # Odoo does not call its hook for an invoice that only credit notes settled.
+        credited = self.filtered(lambda move: move.payment_state == "reversed")
+        credited.filtered(lambda move: move._isp_is_settled())._isp_note_paid()
         self._isp_settle_periods()
         subscriptions._isp_invalidate_balances()
         payments.sudo()._isp_note_coverage(subscriptions, cutoffs)
@@ -145,7 +204,7 @@ class AccountMove(models.Model):
         unpaid = self.filtered(
             lambda move: (
                 move.isp_paid_on
-                and (move.state == "cancel" or move.payment_state not in PAID_STATES)
+                and (move.state == "cancel" or not move._isp_is_settled())
             )
         )
         if unpaid:

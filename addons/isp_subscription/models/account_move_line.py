@@ -10,6 +10,19 @@ class AccountMoveLine(models.Model):
     isp_period_id = fields.Many2one(
         "isp.subscription.period", string="Period", index="btree_not_null", copy=False
     )
+    isp_period_ids = fields.One2many(
+        "isp.subscription.period",
+        "move_line_id",
+        string="Periods",
+        help="More than one when days in the middle were credited.",
+    )
+    isp_credited_period_id = fields.Many2one(
+        "isp.subscription.period",
+        string="Credited period",
+        index="btree_not_null",
+        copy=False,
+        help="Period whose days this line of a credit note gives back.",
+    )
 
     def _reconcile_pre_hook(self):
         """Extend `account`: remember the cut-off dates before the money arrives."""

@@ -133,6 +133,12 @@ class AccountPayment(models.Model):
                 }
             )
 
+    def _isp_note_services(self, cutoffs):
+        """Hook: the payment has just been allocated to the services of ``cutoffs``.
+
+        :param dict cutoffs: ``{subscription: its cut-off date before the payment}``
+        """
+
     def _isp_payment_label(self):
         """Return the number customers and cashiers use, "" before posting."""
         self.ensure_one()

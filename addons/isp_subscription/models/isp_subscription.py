@@ -79,9 +79,6 @@ class IspSubscription(models.Model):
         tracking=True,
         help="Day of the month, 1 to 31. In a shorter month the cut is its last day.",
     )
-    billing_from = fields.Date(
-        copy=False, readonly=True, help="Days before this one are not billed any more."
-    )
     period_ids = fields.One2many("isp.subscription.period", "subscription_id", readonly=True)
     cutoff_date = fields.Date(
         string="Cut-off date",
@@ -93,13 +90,6 @@ class IspSubscription(models.Model):
     next_billing_date = fields.Date(
         compute="_compute_coverage", store=True, index=True, help="First day not billed yet."
     )
-    balance_due = fields.Monetary(
-        string="Charges", compute="_compute_balance_due", search="_search_balance_due"
-    )
-    credit_balance = fields.Monetary(
-        compute="_compute_credit_balance", help="Money of the payer not allocated yet."
-    )
-    last_payment_date = fields.Datetime(string="Last payment", compute="_compute_last_payment_date")
     billing_error = fields.Text(readonly=True, copy=False, groups=STAFF)
     billing_error_date = fields.Date(readonly=True, copy=False, groups=STAFF)
 
@@ -154,14 +144,13 @@ class IspSubscription(models.Model):
 
     @api.depends(
         "date_start",
-        "billing_from",
         "period_ids.state",
         "period_ids.date_start",
         "period_ids.date_end",
     )
     def _compute_coverage(self):
         for subscription in self:
-            start = subscription.billing_from or subscription.date_start
+            start = subscription.date_start
             if not start:
                 subscription.next_billing_date = subscription.cutoff_date = False
                 continue
@@ -170,34 +159,6 @@ class IspSubscription(models.Model):
             unpaid = rows.filtered(lambda row: row.state == "billed").mapped("date_start")
             subscription.next_billing_date = gap
             subscription.cutoff_date = min(unpaid + [gap])
-
-    @api.depends("period_ids.amount_open", "period_ids.state")
-    def _compute_balance_due(self):
-        balances = self._isp_balances()
-        for subscription in self:
-            subscription.balance_due = balances.get(subscription._origin.id, 0.0)
-
-    def _search_balance_due(self, operator, value):
-        if operator not in (">", ">=", "<", "<=") or not isinstance(value, int | float):
-            return NotImplemented
-        compare = {
-            ">": lambda amount: amount > value,
-            ">=": lambda amount: amount >= value,
-            "<": lambda amount: amount < value,
-            "<=": lambda amount: amount <= value,
-        }[operator]
-        balances = self._isp_balances(all_open=True)
-        if compare(0.0):
-            ids = [sub_id for sub_id, amount in balances.items() if not compare(amount)]
-            return [("id", "not in", ids)]
-        return [("id", "in", [sub_id for sub_id, amount in balances.items() if compare(amount)])]
-
-    @api.depends("commercial_partner_id", "company_id")
-    def _compute_credit_balance(self):
-        credits = self._isp_credits()
-        for subscription in self:
-            key = (subscription.commercial_partner_id.id, subscription.company_id.id)
-            subscription.credit_balance = credits.get(key, 0.0)
 
     @api.depends("state")
     def _compute_network_desired_state(self):

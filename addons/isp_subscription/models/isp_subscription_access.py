@@ -6,7 +6,6 @@ LIFE_FIELDS = {
     "state",
     "state_since",
     "date_end",
-    "billing_from",
     "billing_mode",
     "billing_error",
     "billing_error_date",

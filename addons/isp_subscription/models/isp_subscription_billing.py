@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
-from ..services.periods import Period, next_periods, period_amount, periods_until
+from ..services.periods import Period, cut_off, next_periods, period_amount, periods_until
 
 
 class IspSubscription(models.Model):
@@ -44,6 +44,8 @@ class IspSubscription(models.Model):
     def _next_periods(self, n=None, until=None, start=None):
         """Return the next free periods: ``n`` of them, or all that start before ``until``.
 
+        Nothing is billed from the end of the service on, nor on days off.
+
         :param date start: first day to look at (default: the first day not billed yet)
         """
         self.ensure_one()
@@ -56,8 +58,10 @@ class IspSubscription(models.Model):
             if row.state != "void" and row.date_end > start
         ]
         if n is not None:
-            return next_periods(start, self.anchor_day, n, taken)
-        return periods_until(start, self.anchor_day, until, taken)
+            periods = next_periods(start, self.anchor_day, n, taken)
+        else:
+            periods = periods_until(start, self.anchor_day, until, taken)
+        return cut_off(periods, self.date_end or None)
 
     def _period_price(self, period):
         """Return the price of ``period`` with tax, as the tax engine will arrive at it."""
@@ -90,41 +94,45 @@ class IspSubscription(models.Model):
         issued = min(max(issued, self.date_start), date)
         return issued, max(issued, periods[0].start)
 
-    def _isp_invoice(self, plan, date):
+    def _isp_invoice(self, plan, date, **move_vals):
         """Create and post one invoice per entry of ``plan``, all in the same few queries.
 
         :param plan: list of ``(subscription, [Period, …])``
+        :param move_vals: more values of the invoices
         :return: the posted invoices, in the order of ``plan``
         """
         rows = self._claim_periods(plan)
-        vals_list = [sub.sudo()._prepare_invoice_vals(periods, rows, date) for sub, periods in plan]
+        vals_list = [
+            {**sub.sudo()._prepare_invoice_vals(periods, rows, date), **move_vals}
+            for sub, periods in plan
+        ]
         moves = self.env["account.move"].sudo().create(vals_list)
         for line in moves.invoice_line_ids.filtered("isp_period_id"):
-            line.isp_period_id.write({"move_line_id": line.id, "amount_total": line.price_total})
+            line.isp_period_id.write({"move_line_id": line.id, "amount_billed": line.price_total})
         moves._post(soft=False)
         return moves.with_env(self.env)
 
     def _claim_periods(self, plan):
-        """Return ``{(subscription id, first day): ledger row}`` of the periods of ``plan``.
+        """Return ``{(subscription id, first day): new ledger row}`` of the periods of ``plan``.
 
-        Voided rows are used again, the others are created. The unique constraint of the
-        ledger makes billing a period twice impossible, whoever else is billing.
+        The constraints of the ledger make billing a day twice impossible, whoever else bills.
         """
         ledger = self.env["isp.subscription.period"].sudo()
-        rows, new = {}, []
-        for subscription, periods in plan:
-            void = subscription.sudo().period_ids.filtered(lambda row: row.state == "void")
-            freed = {row.date_start: row for row in void}
-            for period in periods:
-                vals = subscription._prepare_period_vals(period)
-                if row := freed.get(period.start):
-                    row.write({**vals, "move_line_id": False, "paid_at": False})
-                    rows[subscription.id, period.start] = row
-                else:
-                    new.append(vals)
-        for row in ledger.create(new):
-            rows[row.subscription_id.id, row.date_start] = row
-        return rows
+        vals_list = [
+            subscription._prepare_period_vals(period)
+            for subscription, periods in plan
+            for period in periods
+        ]
+        rows = ledger.create(vals_list)
+        return {(row.subscription_id.id, row.date_start): row for row in rows}
+
+    def _claim_period_for_line(self, line, period):
+        """Give a line of a draft invoice its ledger row, just before the invoice is posted."""
+        self.ensure_one()
+        row = self._claim_periods([(self, [period])])[self.id, period.start]
+        line.isp_period_id = row
+        row.write({"move_line_id": line.id, "amount_billed": line.price_total})
+        return row
 
     def _prepare_period_vals(self, period):
         """Return the values of the ledger row of ``period``."""
@@ -134,7 +142,7 @@ class IspSubscription(models.Model):
             "date_start": period.start,
             "date_end": period.end,
             "plan_id": self.plan_id.id,
-            "amount_total": self._period_price(period),
+            "price": self.price_total,
         }
 
     def _prepare_invoice_vals(self, periods, rows, date):
@@ -172,14 +180,16 @@ class IspSubscription(models.Model):
             "isp_period_id": row.id,
         }
 
-    def _period_label(self, period: Period):
+    def _period_label(self, period: Period, plan=None):
         """Return the text of a period in the customer's language.
+
+        :param plan: plan of the period, default the present one
 
         Example: "Residencial 50, 25 nov 2026 – 25 dic 2026".
         """
         self.ensure_one()
         lang = self.partner_id.lang or self.env.lang
-        plan_name = self.plan_id.sudo().with_context(lang=lang).name
+        plan_name = (plan or self.plan_id).sudo().with_context(lang=lang).name
         start, end = (
             format_date(self.env, day, lang_code=lang, date_format="d MMM y") for day in period
         )

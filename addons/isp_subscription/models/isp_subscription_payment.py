@@ -63,7 +63,8 @@ class IspSubscription(models.Model):
     def _quote_open_line(self, move):
         """Return the quote line of an open invoice; without periods it is a charge."""
         lines = move.line_ids.filtered(lambda line: line.isp_subscription_id == self)
-        rows = lines.isp_period_id.filtered(lambda row: row.state == "billed").sorted("date_start")
+        rows = lines.isp_period_ids.filtered(lambda row: row.state == "billed")
+        rows = rows.sorted("date_start")
         if not rows:
             name = lines[:1].name or move.name
             return self._quote_line("charge", name, move.amount_residual, move=move)
@@ -98,7 +99,7 @@ class IspSubscription(models.Model):
 
     # === BUSINESS METHODS: SETTLEMENT === #
 
-    def _isp_settle_payment(self, payment, months=0, amount_due=None):
+    def _isp_settle_payment(self, payment, months=0, amount_due=None, plan=None):
         """Allocate ``payment``: this service's debt, months ahead, then the payer's other debt.
 
         What was quoted is honoured first. The rest stays as credit of the payer. Calling it
@@ -107,38 +108,68 @@ class IspSubscription(models.Model):
         :param payment: posted inbound ``account.payment`` of the payer
         :param int months: months from the cut-off date the customer chose
         :param float amount_due: total that was asked for ("Total" of the payment row)
+        :param dict plan: ``{subscription: months}`` when one payment covers several services of
+            the payer; ``self`` is the one shown on the payment row
         :return: the invoices that the payment touched
         """
         self.ensure_one()
         subscription, payment_sudo = self.sudo(), payment.sudo()
-        subscription._lock_for_settlement()
+        plan = {sub.sudo(): count for sub, count in (plan or {self: months}).items()}
+        services = subscription.union(*plan)
+        services._lock_for_settlement()
         if payment_sudo.isp_settled:
             return self.env["account.move"]
-        payment_sudo._isp_check_settlable(subscription)
-        cutoff_from = subscription.cutoff_date
+        for service in services:
+            payment_sudo._isp_check_settlable(service)
+        cutoffs = {service: service.cutoff_date for service in services}
         if amount_due is None:
-            amount_due = subscription._amount_asked(payment_sudo, months)
+            amount_due = subscription._amount_asked(payment_sudo, plan)
         payment_sudo.write({"isp_subscription_id": subscription.id, "isp_settled": True})
-        ahead = len(subscription._periods_ahead(months))  # months that the debt does not contain
-        moves = subscription._allocate_credit(subscription._isp_open_moves())
-        moves |= subscription._bill_ahead(ahead)
-        moves |= subscription._allocate_credit(subscription._isp_payer_open_moves())
-        subscription._isp_invalidate_balances()
+        moves = services._isp_allocate_plan(plan)
+        services._isp_invalidate_balances()
         payment_sudo.write(
             {
-                "isp_cutoff_from": cutoff_from,
+                "isp_cutoff_from": cutoffs[subscription],
                 "isp_cutoff_to": subscription.cutoff_date,
                 "isp_amount_due": amount_due,
             }
         )
-        subscription._isp_refresh_service()
+        payment_sudo._isp_note_services(cutoffs)
+        services._isp_refresh_service()
         return moves.with_env(self.env)
 
-    def _amount_asked(self, payment, months):
+    def _isp_allocate_plan(self, plan):
+        """Spend the payer's credit: a plan change it completes, debt, months ahead, other debt.
+
+        :param dict plan: ``{subscription: months}``, a subset of ``self``
+        :return: the invoices that received money
+        """
+        moves = self._isp_try_plan_change()
+        # months that the debt does not contain, counted before the debt is paid
+        ahead = {service: len(service._periods_ahead(months)) for service, months in plan.items()}
+        for service in plan:
+            moves |= service._allocate_credit(service._isp_open_moves())
+        for service, count in ahead.items():
+            moves |= service._bill_ahead(count)
+        last = self[:1]
+        return moves | last._allocate_credit(last._isp_payer_open_moves())
+
+    def _isp_try_plan_change(self):
+        """Hook: apply the plan changes of these services that the payer's credit now pays.
+
+        Called whenever credit arrives, before it is spent on anything else.
+
+        :return: the invoices that received money
+        """
+        return self.env["account.move"].sudo()
+
+    def _amount_asked(self, payment, plan):
         """Return the total that was due just before ``payment`` came in, its amount if none."""
         self.ensure_one()
-        lines = self._get_payment_quote(months)["lines"]
-        charges = sum(line["amount"] for line in lines if line["kind"] != "credit")
+        charges = 0.0
+        for service, months in plan.items():
+            lines = service._get_payment_quote(months)["lines"]
+            charges += sum(line["amount"] for line in lines if line["kind"] != "credit")
         own = -sum(payment._isp_receivable_lines().mapped("amount_residual"))
         other_credit = max(self._isp_credit_amount() - own, 0.0)
         return float_round(max(charges - other_credit, 0.0), precision_digits=2) or payment.amount
@@ -146,7 +177,7 @@ class IspSubscription(models.Model):
     def _lock_for_settlement(self):
         """Let two payments of one service wait for each other (the second sees the first)."""
         self.env.execute_query(
-            SQL("SELECT id FROM isp_subscription WHERE id IN %s FOR UPDATE", tuple(self.ids))
+            SQL("SELECT id FROM isp_subscription WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids))
         )
 
     def _bill_ahead(self, months):
@@ -177,6 +208,7 @@ class IspSubscription(models.Model):
             lambda subscription: (subscription.commercial_partner_id, subscription.company_id)
         ).items():
             if credits.get((payer.id, company.id), 0.0) > 0:
+                touched |= group._isp_try_plan_change()
                 subscription = group[:1]
                 open_moves = subscription._isp_payer_open_moves()
                 touched |= subscription._allocate_credit(open_moves)

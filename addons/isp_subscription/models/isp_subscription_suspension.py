@@ -121,7 +121,8 @@ class IspSubscription(models.Model):
         self.ensure_one()
         today = self.company_id._isp_today()
         if self._skips_days_off() and self.next_billing_date and self.next_billing_date < today:
-            self.sudo().billing_from = today
+            kind = "pause" if self.state == "paused" else "skip"
+            self._isp_add_off_days(self.next_billing_date, today, kind)
 
     def _skips_days_off(self):
         """Return whether the days of the suspension in force are not billed."""

@@ -113,6 +113,28 @@ def first_gap(start: date, taken: Iterable[tuple[date, date]]) -> date:
     return day
 
 
+def uncovered(start: date, end: date, taken: Iterable[tuple[date, date]]) -> list[Period]:
+    """Return the parts of ``[start, end)`` that none of the ``taken`` ranges covers."""
+    gaps: list[Period] = []
+    day = start
+    for begin, finish in sorted(taken):
+        if begin >= end:
+            break
+        if begin > day:
+            gaps.append(Period(day, begin))
+        day = max(day, finish)
+    if day < end:
+        gaps.append(Period(day, end))
+    return gaps
+
+
+def cut_off(periods: Iterable[Period], end: date | None) -> list[Period]:
+    """Return ``periods`` without the days from ``end`` on (``None``: unchanged)."""
+    if end is None:
+        return list(periods)
+    return [Period(period.start, min(period.end, end)) for period in periods if period.start < end]
+
+
 def prorate(amount: Amount, days: int, reference_days: int) -> Decimal:
     """Return ``amount * days / reference_days`` to the cent, half up.
 

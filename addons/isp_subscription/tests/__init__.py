@@ -1,6 +1,7 @@
 from . import test_billing
 from . import test_billing_run
 from . import test_catalogue
+from . import test_credit
 from . import test_document
 from . import test_ledger
 from . import test_multi_company

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..services.periods import Period
 from .common import IspCommon
 
 
@@ -15,11 +16,17 @@ from .common import IspCommon
 class TestLedger(IspCommon):
     def test_a_period_is_unique_in_the_database(self):
         subscription = self._create_subscription()
-        subscription._bill_periods(1)
-        vals = subscription._prepare_period_vals(subscription._next_periods(1)[0])
-        vals["date_start"] = subscription.period_ids.date_start
+        periods = subscription._next_periods(1)
+        subscription._isp_invoice([(subscription, periods)], date(2026, 1, 21))
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
-            self.env["isp.subscription.period"].sudo().create(vals)
+            subscription._isp_invoice([(subscription, periods)], date(2026, 1, 21))
+
+    def test_live_rows_cannot_overlap(self):
+        subscription = self._create_subscription()
+        subscription._bill_periods(1)
+        part = Period(date(2026, 2, 1), date(2026, 2, 10))
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+            subscription._isp_invoice([(subscription, [part])], date(2026, 1, 21))
 
     def test_a_period_ends_after_it_starts(self):
         subscription = self._create_subscription()
@@ -44,7 +51,7 @@ class TestLedger(IspCommon):
             ends, [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
         )
 
-    def test_cancelled_invoice_frees_its_period_and_the_row_is_used_again(self):
+    def test_cancelled_invoice_frees_its_period_and_a_new_row_bills_it(self):
         subscription = self._create_subscription()
         move = subscription._bill_periods(1)
         row = subscription.period_ids
@@ -54,9 +61,10 @@ class TestLedger(IspCommon):
         self.assertEqual(row.state, "void")
         self.assertEqual(subscription.next_billing_date, date(2026, 1, 21))
         again = subscription._bill_periods(1)
-        self.assertEqual(subscription.period_ids, row)
-        self.assertEqual(row.move_id, again)
-        self.assertEqual(row.state, "billed")
+        new = subscription.period_ids - row
+        self.assertEqual((row.state, new.state), ("void", "billed"))
+        self.assertEqual((row.move_id, new.move_id), (move, again))
+        self.assertEqual(new.date_start, row.date_start)
 
     def test_paid_invoice_reset_to_draft_and_posted_again_stays_paid(self):
         subscription = self._create_subscription()
@@ -84,10 +92,9 @@ class TestLedger(IspCommon):
         move = subscription._bill_periods(1)
         move.button_draft()
         move.button_cancel()
-        subscription._bill_periods(1)
-        move.button_draft()
-        with self.assertRaises(UserError):
-            move.action_post()
+        again = subscription._bill_periods(1)
+        with self.assertRaisesRegex(UserError, again.name):
+            move.button_draft()
 
     def test_credit_note_of_the_whole_invoice_frees_the_period(self):
         subscription = self._create_subscription()

@@ -161,7 +161,6 @@ class TestSecurity(IspHttpCommon):
             "state": "active",
             "cutoff_date": "2099-01-01",
             "network_state": "on",
-            "billing_from": "2099-01-01",
             "price_total": 1.0,
         }
         for role in STAFF:

@@ -146,7 +146,9 @@ class TestSuspension(IspCommon):
         self.assertEqual(self.subscription.state, "active")
         self.assertEqual(self.subscription.cutoff_date, quote["new_cutoff_date"])
         self.assertEqual(payment.isp_cutoff_to, date(2026, 7, 21))
-        self.assertEqual(len(self.subscription.period_ids), 2)
+        off = self.subscription.period_ids.filtered(lambda row: row.state == "off")
+        self.assertEqual((off.date_start, off.date_end), (date(2026, 5, 21), date(2026, 7, 3)))
+        self.assertEqual(len(self.subscription.period_ids - off), 2)
 
     def test_two_suspensions_at_once_are_impossible(self):
         self.subscription.action_suspend()
