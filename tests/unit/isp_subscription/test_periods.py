@@ -1,5 +1,6 @@
 from calendar import monthrange
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from isp_subscription_services.periods import (
     Period,
     add_months,
     cut_of_month,
+    cut_off,
     first_gap,
     next_cut,
     next_periods,
@@ -16,11 +18,17 @@ from isp_subscription_services.periods import (
     previous_cut,
     prorate,
     reference_period,
+    uncovered,
 )
 
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 anchors = st.integers(1, 31)
 prices = st.decimals("0.01", "5000", places=2)
+DAY_0 = date(2026, 1, 1)
+
+
+def days_of(period):
+    return [period.start + timedelta(index) for index in range(period.days)]
 
 
 @pytest.mark.parametrize("anchor", range(1, 32))
@@ -155,3 +163,34 @@ def test_periods_until_are_those_that_begin_before_that_day(day, anchor, months)
     assert periods_until(day, anchor, until) == periods[:-1]
     assert periods_until(day, anchor, until + timedelta(1)) == periods
     assert periods_until(day, anchor, until, periods[:-1]) == []
+
+
+# === DAYS NOT COVERED === #
+
+RANGES = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(1, 20)).map(
+        lambda pair: (DAY_0 + timedelta(pair[0]), DAY_0 + timedelta(sum(pair)))
+    ),
+    max_size=6,
+)
+
+
+@given(st.integers(0, 60), st.integers(1, 40), RANGES)
+def test_uncovered_days_are_those_in_no_range(first, length, taken):
+    start, end = DAY_0 + timedelta(first), DAY_0 + timedelta(first + length)
+    gaps = uncovered(start, end, taken)
+    free = {day for gap in gaps for day in days_of(gap)}
+    busy = {day for begin, finish in taken for day in days_of(Period(begin, finish))}
+    assert free == set(days_of(Period(start, end))) - busy
+    assert all(one.end < other.start for one, other in pairwise(gaps)), "no needless cuts"
+
+
+@given(st.integers(1, 31), st.integers(1, 12), st.integers(0, 400))
+def test_periods_never_pass_the_end_of_the_service(anchor, count, offset):
+    periods = next_periods(DAY_0, anchor, count)
+    end = DAY_0 + timedelta(offset)
+    kept = cut_off(periods, end)
+    assert [day for period in kept for day in days_of(period)] == [
+        day for period in periods for day in days_of(period) if day < end
+    ]
+    assert cut_off(periods, None) == periods
