@@ -40,7 +40,7 @@ test-fast: python  ## one addon on a kept database, by pytest (ADDON=isp_cfdi)
 lint: python  ## all linters, blocking
 	@$(PYTHON) -m scripts.lint
 
-bench: python  ## a benchmark of tests/bench (NAME=dashboard)
+bench: python  ## a benchmark of tests/bench (NAME=billing)
 	@$(PYTHON) -m scripts.bench $(NAME)
 
 screenshots: python  ## pictures of portal and back office from the demo

@@ -114,10 +114,25 @@ def _install(kind: str, folder: Path, stamp: Path) -> None:
     stamp.touch()
 
 
+def install_aside(lock: Path, folder: Path) -> Path:
+    """Install a lock's packages, without what they depend on, into a folder of their own.
+
+    :returns: the folder, which holds exactly the packages of the lock.
+    """
+    stamp = folder / f".{digest(lock)}"
+    with only_one(folder.parent / f"{folder.name}.lock"):
+        if not stamp.exists():
+            with step(f"Python packages ({lock.name})"):
+                shutil.rmtree(folder, ignore_errors=True)
+                _pip(PYTHON, "--no-deps", "--target", str(folder), "-r", str(lock))
+            stamp.touch()
+    return folder
+
+
 def link_odoo(odoo: Path) -> None:
     """Put Odoo on the environment's path, so that pip and its addon wheels see it too."""
     site = next((VENV / "lib").glob("python3*")) / "site-packages"
     (site / "odoo-source.pth").write_text(f"{odoo}\n")
 
 
-__all__ = ["LOCKS", "PYTHON", "check_python", "ensure", "link_odoo"]
+__all__ = ["LOCKS", "PYTHON", "check_python", "ensure", "install_aside", "link_odoo"]

@@ -1,0 +1,1 @@
+"""What benchmarks run inside an Odoo process (``odoo shell``)."""
