@@ -23,6 +23,10 @@
         "views/account_payment_views.xml",
         "views/account_move_views.xml",
         "views/isp_subscription_views.xml",
+        "views/isp_subscription_form_tabs_views.xml",
+        "views/isp_subscription_list_views.xml",
+        "views/isp_subscription_search_views.xml",
+        "views/isp_subscription_kanban_views.xml",
         "views/isp_subscription_report_views.xml",
         "views/product_template_views.xml",
         "views/isp_catalogue_views.xml",
@@ -31,7 +35,11 @@
         "views/isp_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["isp_subscription/static/src/typst_report_handler.js"],
+        "web.assets_backend": [
+            "isp_subscription/static/src/typst_report_handler.js",
+            "isp_subscription/static/src/situation/*",
+            "isp_subscription/static/src/timeline/*",
+        ],
     },
     "application": True,
 }

@@ -16,10 +16,13 @@ LIFE_FIELDS = {
     "network_state",
     "period_ids",
     "price_total",
+    "search_text",
     "suspension_ids",
 }
 # What was agreed with the customer: after the draft, billing staff changes it.
 CONTRACT_FIELDS = {"partner_id", "company_id", "plan_id", "anchor_day", "date_start", "active"}
+# What the technician sets up at the customer's.
+CONNECTION_FIELDS = {"ip_address", "pppoe_user", "connection_note"}
 # A price of one's own is billing's decision at any time.
 PRICE_FIELDS = {"price_override"}
 
@@ -62,6 +65,8 @@ class IspSubscription(models.Model):
             )
         if PRICE_FIELDS & names or (CONTRACT_FIELDS & names and not drafts):
             self._isp_check_role("billing")
+        if CONNECTION_FIELDS & names:
+            self._isp_check_role("technician", "billing")
 
     def _isp_check_role(self, *roles):
         """Raise an `AccessError` unless the user has one of the ISP ``roles``."""

@@ -10,6 +10,7 @@ class IspSubscription(models.Model):
     payment_count = fields.Integer(compute="_compute_counts")
     period_count = fields.Integer(compute="_compute_counts")
     document_count = fields.Integer(compute="_compute_counts")
+    suspension_count = fields.Integer(compute="_compute_counts")
 
     # === COMPUTE METHODS === #
 
@@ -33,11 +34,13 @@ class IspSubscription(models.Model):
         payments = count("account.payment", "isp_subscription_id")
         periods = count("isp.subscription.period")
         documents = count("isp.document")
+        suspensions = count("isp.suspension")
         for subscription in self:
             subscription.invoice_count = invoices.get(subscription.id, 0)
             subscription.payment_count = payments.get(subscription.id, 0)
             subscription.period_count = periods.get(subscription.id, 0)
             subscription.document_count = documents.get(subscription.id, 0)
+            subscription.suspension_count = suspensions.get(subscription.id, 0)
 
     # === ACTION METHODS === #
 
@@ -58,6 +61,10 @@ class IspSubscription(models.Model):
         return self._isp_action(
             "isp_subscription_period_action", [("subscription_id", "=", self.id)]
         )
+
+    def action_view_suspensions(self):
+        self.ensure_one()
+        return self._isp_action("isp_suspension_action", [("subscription_id", "=", self.id)])
 
     def action_view_documents(self):
         self.ensure_one()
