@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, float_compare, float_round
 
 from ..services.money import affordable
-from ..services.periods import Period
+from ..services.periods import Period, count_months, cut_off, first_gap, next_months
 
 
 class IspSubscription(models.Model):
@@ -46,7 +46,7 @@ class IspSubscription(models.Model):
             "lines": lines,
             "total": float_round(due - max(credit, 0.0), precision_digits=2),
             "cutoff_date": self.cutoff_date,
-            "new_cutoff_date": ahead[-1].end if ahead else record._first_day_ahead(),
+            "new_cutoff_date": record._cutoff_after(ahead),
             "currency": self.currency_id,
         }
 
@@ -78,13 +78,40 @@ class IspSubscription(models.Model):
         )
 
     def _periods_ahead(self, months):
-        """Return the periods still to be billed so that ``months`` of them follow the cut-off."""
+        """Return the periods still to be billed so that ``months`` months follow the cut-off."""
+        return self._next_months(self._months_ahead(months))
+
+    def _months_ahead(self, months):
+        """Return how many of ``months`` months from the cut-off are not billed yet."""
         self.ensure_one()
-        if not self.next_billing_date:
-            return []
         billed = self.period_ids.filtered(lambda row: row.state == "billed")
-        count = max(months - len(billed), 0)
-        return self._next_periods(count, start=self._first_day_ahead())
+        return max(months - count_months(billed.mapped("date_start"), self.anchor_day), 0)
+
+    def _next_months(self, months):
+        """Return the free periods of the next ``months`` months that can be paid ahead."""
+        self.ensure_one()
+        start = self._first_day_ahead()
+        if not start:
+            return []
+        taken = [
+            (row.date_start, row.date_end)
+            for row in self.sudo().period_ids
+            if row.state != "void" and row.date_end > start
+        ]
+        periods = next_months(start, self.anchor_day, months, taken)
+        return cut_off(periods, self.date_end or None)
+
+    def _cutoff_after(self, ahead):
+        """Return the cut-off date when the debt and the periods ``ahead`` are paid."""
+        self.ensure_one()
+        if not ahead:
+            return self._first_day_ahead()
+        off = [
+            (row.date_start, row.date_end)
+            for row in self.period_ids
+            if row.state == "off" and row.date_end > ahead[-1].start
+        ]
+        return first_gap(ahead[-1].start, [*off, *ahead])
 
     def _first_day_ahead(self):
         """Return the first day that a payment now would pay ahead.
@@ -146,7 +173,7 @@ class IspSubscription(models.Model):
         """
         moves = self._isp_try_plan_change()
         # months that the debt does not contain, counted before the debt is paid
-        ahead = {service: len(service._periods_ahead(months)) for service, months in plan.items()}
+        ahead = {service: service._months_ahead(months) for service, months in plan.items()}
         for service in plan:
             moves |= service._allocate_credit(service._isp_open_moves())
         for service, count in ahead.items():
@@ -183,7 +210,7 @@ class IspSubscription(models.Model):
     def _bill_ahead(self, months):
         """Bill and settle the chosen months that the credit pays completely, on one invoice."""
         self.ensure_one()
-        periods = self._periods_ahead(months)
+        periods = self._next_months(months)
         count = affordable(
             self._isp_credit_amount(), [self._period_price(period) for period in periods]
         )

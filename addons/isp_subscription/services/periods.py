@@ -88,6 +88,33 @@ def next_periods(
     return periods
 
 
+def next_months(
+    start: date, anchor: int, months: int, taken: Iterable[tuple[date, date]] = ()
+) -> list[Period]:
+    """Return the periods from ``start`` that ``months`` months with days to bill consist of.
+
+    A month whose days are partly taken gives a piece before and a piece after them and counts
+    once; a month that is taken completely does not count. The first month may be incomplete.
+    """
+    busy = sorted(taken)
+    periods: list[Period] = []
+    seen: set[date] = set()
+    day = start
+    while True:
+        period = next_periods(day, anchor, 1, busy)[0]
+        month = previous_cut(period.start, anchor)
+        if month not in seen and len(seen) == months:
+            return periods
+        seen.add(month)
+        periods.append(period)
+        day = period.end
+
+
+def count_months(starts: Iterable[date], anchor: int) -> int:
+    """Return how many anchored months the days ``starts`` lie in."""
+    return len({previous_cut(day, anchor) for day in starts})
+
+
 def periods_until(
     start: date, anchor: int, until: date, taken: Iterable[tuple[date, date]] = ()
 ) -> list[Period]:

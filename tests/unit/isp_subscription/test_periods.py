@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from isp_subscription_services.periods import (
     Period,
     add_months,
+    count_months,
     cut_of_month,
     cut_off,
     first_gap,
     next_cut,
+    next_months,
     next_periods,
     period_amount,
     periods_until,
@@ -194,3 +196,23 @@ def test_periods_never_pass_the_end_of_the_service(anchor, count, offset):
         day for period in periods for day in days_of(period) if day < end
     ]
     assert cut_off(periods, None) == periods
+
+
+@given(anchors, st.integers(0, 12), RANGES)
+def test_months_with_days_off_count_once_and_free_days_are_all_there(anchor, months, taken):
+    periods = next_months(DAY_0, anchor, months, taken)
+    assert count_months([period.start for period in periods], anchor) == months
+    busy = {day for begin, finish in taken for day in days_of(Period(begin, finish))}
+    billed = [day for period in periods for day in days_of(period)]
+    assert len(billed) == len(set(billed))
+    assert not busy.intersection(billed)
+    if billed:
+        assert billed[-1] + timedelta(1) == next_cut(billed[-1], anchor) or (
+            billed[-1] + timedelta(1) in busy
+        )
+        assert set(days_of(Period(DAY_0, billed[-1]))) <= busy.union(billed)
+
+
+@given(anchors, st.integers(0, 12))
+def test_months_without_days_off_are_the_next_periods(anchor, months):
+    assert next_months(DAY_0, anchor, months) == next_periods(DAY_0, anchor, months)
