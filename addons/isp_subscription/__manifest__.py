@@ -10,10 +10,12 @@
     "data": [
         "security/isp_groups.xml",
         "security/isp_subscription_security.xml",
+        "security/isp_allocation_security.xml",
         "security/ir.model.access.csv",
         "data/isp_payment_form_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/isp_payment_review_data.xml",
         "report/isp_reports.xml",
         "wizards/isp_counter_payment_views.xml",
         # The actions of these views are used by the subscription's stat buttons.
@@ -33,6 +35,11 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/isp_menus.xml",
+        # These add to the views and the menu above.
+        "views/isp_allocation_views.xml",
+        "views/isp_allocation_form_views.xml",
+        "views/account_payment_review_views.xml",
+        "views/res_config_settings_payment_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

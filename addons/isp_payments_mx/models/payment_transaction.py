@@ -215,7 +215,13 @@ class PaymentTransaction(models.Model):
                 "isp_reference": self.isp_voucher_id.reference or self.provider_reference,
                 **extra_create_values,
             }
-        return super()._create_payment(**extra_create_values)
+        # Nothing is settled before what the transaction was for: see _post_process.
+        tx = self.with_context(isp_settle_later=True)
+        payment = super(PaymentTransaction, tx)._create_payment(**extra_create_values)
+        payment = payment.with_env(self.env)
+        if not self.isp_subscription_id:
+            payment.move_id._isp_apply_arrived_credit()
+        return payment
 
     def _post_process(self):
         """Override of `account_payment`: the money settles the service it was paid for."""

@@ -13,6 +13,9 @@ BOOKED_FIELDS = {
     "isp_cutoff_to",
     "isp_amount_due",
     "isp_settled",
+    "isp_duplicate_of_id",
+    "isp_duplicate_state",
+    "isp_reference_key",
 }
 
 
@@ -30,7 +33,12 @@ class AccountPayment(models.Model):
     isp_branch_id = fields.Many2one("isp.branch", string="Branch", copy=False)
     isp_cutoff_from = fields.Date(string="Cut-off", readonly=True, copy=False)
     isp_cutoff_to = fields.Date(string="Next cut-off", readonly=True, copy=False)
-    isp_amount_due = fields.Monetary(string="Total due", readonly=True, copy=False)
+    isp_amount_due = fields.Monetary(
+        string="Total due",
+        currency_field="company_currency_id",  # what is due never is in another one
+        readonly=True,
+        copy=False,
+    )
     isp_reference = fields.Char(string="Channel reference", copy=False, index="btree_not_null")
     isp_settled = fields.Boolean(
         readonly=True, copy=False, help="The payment was allocated; it is never allocated again."
@@ -58,6 +66,7 @@ class AccountPayment(models.Model):
         elif vals.get("state") in ("canceled", "rejected"):
             # Posted again, the money is allocated anew; the number stays.
             self.sudo().filtered("isp_settled").isp_settled = False
+            self.sudo()._isp_release_reference()
         return res
 
     # === ACTION METHODS === #
@@ -80,6 +89,7 @@ class AccountPayment(models.Model):
                 or payment.partner_type != "customer"
             ):
                 continue
+            payment.sudo()._isp_claim_reference()
             number = payment.company_id._isp_next_number("isp.payment")
             payment.sudo().isp_number = int(number)
             if not payment.isp_paid_at:
@@ -118,27 +128,6 @@ class AccountPayment(models.Model):
                 )
             )
 
-    def _isp_note_coverage(self, subscriptions, cutoffs):
-        """Show the covered dates on payments that were reconciled outside our own flow."""
-        for payment in self:
-            if payment.isp_settled or payment.payment_type != "inbound":
-                continue
-            subscription = payment.isp_subscription_id or subscriptions[:1]
-            payment.write(
-                {
-                    "isp_subscription_id": subscription.id,
-                    "isp_cutoff_from": payment.isp_cutoff_from or cutoffs.get(subscription.id),
-                    "isp_cutoff_to": subscription.cutoff_date,
-                    "isp_amount_due": payment.isp_amount_due or payment.amount,
-                }
-            )
-
-    def _isp_note_services(self, cutoffs):
-        """Hook: the payment has just been allocated to the services of ``cutoffs``.
-
-        :param dict cutoffs: ``{subscription: its cut-off date before the payment}``
-        """
-
     def _isp_payment_label(self):
         """Return the number customers and cashiers use, "" before posting."""
         self.ensure_one()
@@ -163,8 +152,7 @@ class AccountPayment(models.Model):
             (self.env._("Payment date"), payment._isp_local(payment.isp_paid_at)),
             (self.env._("Reference"), payment.isp_reference or ""),
             (self.env._("Branch"), payment.isp_branch_id.name or ""),
-            (self.env._("Cut-off"), fields.Date.to_string(payment.isp_cutoff_from) or ""),
-            (self.env._("Next cut-off"), fields.Date.to_string(payment.isp_cutoff_to) or ""),
+            *payment._isp_receipt_cutoffs(),
         ]
         return {
             "title": self.env._("Payment receipt"),
@@ -185,25 +173,50 @@ class AccountPayment(models.Model):
         for partial in credit_lines.matched_debit_ids:
             lines += self._isp_receipt_move_lines(partial.debit_move_id.move_id, partial.amount)
         left = -sum(credit_lines.mapped("amount_residual"))
-        if self.currency_id.compare_amounts(left, 0.0) > 0:
-            lines.append([self.env._("Credit balance"), self._isp_money(left)])
+        if self.company_currency_id.compare_amounts(left, 0.0) > 0:
+            lines.append([self.env._("Credit balance"), self._isp_money(left, own=False)])
         return lines
+
+    def _isp_receipt_cutoffs(self):
+        """Return the rows of the covered dates: of the service, or of each of several."""
+        self.ensure_one()
+        if len(self.isp_coverage_ids) > 1:
+            return [
+                (
+                    row.subscription_id.name,
+                    self.env._(
+                        "Cut-off %(start)s, next cut-off %(end)s",
+                        start=row.cutoff_from,
+                        end=row.cutoff_to,
+                    ),
+                )
+                for row in self.isp_coverage_ids
+            ]
+        return [
+            (self.env._("Cut-off"), fields.Date.to_string(self.isp_cutoff_from) or ""),
+            (self.env._("Next cut-off"), fields.Date.to_string(self.isp_cutoff_to) or ""),
+        ]
 
     def _isp_receipt_move_lines(self, move, amount):
         """Return the concepts of one invoice: line by line, or one partial payment."""
-        if self.currency_id.compare_amounts(move.amount_total, amount) == 0:
+        if self.company_currency_id.compare_amounts(move.amount_total, amount) == 0:
             return [
-                [line.name or move.name, self._isp_money(line.price_total)]
+                [line.name or move.name, self._isp_money(line.price_total, own=False)]
                 for line in move.invoice_line_ids
                 if line.display_type == "product"
             ]
         concept = move.invoice_line_ids[:1].name or move.name
         text = self.env._("Payment on account of %(invoice)s: %(concept)s")
-        return [[text % {"invoice": move.name, "concept": concept}, self._isp_money(amount)]]
+        text = text % {"invoice": move.name, "concept": concept}
+        return [[text, self._isp_money(amount, own=False)]]
 
-    def _isp_money(self, amount):
-        """Return ``amount`` as customers read it: "$349.00 MXN"."""
-        return f"{self.currency_id.symbol}{amount:,.2f} {self.currency_id.name}"
+    def _isp_money(self, amount, own=True):
+        """Return ``amount`` as customers read it: "$349.00 MXN".
+
+        :param own: in the currency of the payment, else in that of the company
+        """
+        currency = self.currency_id if own else self.company_currency_id
+        return f"{currency.symbol}{amount:,.2f} {currency.name}"
 
     def _isp_local(self, moment):
         """Return a UTC ``moment`` in the company's zone with the zone's name, "" for none."""

@@ -13,6 +13,13 @@ class IspPaymentForm(models.Model):
     portal_visible = fields.Boolean(
         string="Offered in the portal", help="Customers can choose it in their area."
     )
+    reference_policy = fields.Selection(
+        [("flag", "Booked, and shown for review"), ("refuse", "Refused")],
+        string="Same reference again",
+        default="flag",
+        required=True,
+        help="Banks and providers give every movement its own reference: refuse a second one.",
+    )
 
     _code_uniq = models.Constraint("UNIQUE(code)", "The code of a payment form must be unique.")
 

@@ -128,7 +128,8 @@ class IspCommon(AccountTestInvoicingCommon):
     @classmethod
     def _create_payment(cls, subscription, amount, form="cash_branch", **values):
         """Return a posted payment of the payer that is not allocated yet."""
-        payments = cls.env["account.payment"].with_context(force_payment_move=True)
+        context = {"force_payment_move": True, "isp_settle_later": True}
+        payments = cls.env["account.payment"].with_context(**context)
         payment = payments.create(
             {
                 "payment_type": "inbound",
@@ -141,4 +142,4 @@ class IspCommon(AccountTestInvoicingCommon):
             }
         )
         payment.action_post()
-        return payment
+        return payment.with_env(cls.env)

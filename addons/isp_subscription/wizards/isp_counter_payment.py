@@ -115,9 +115,11 @@ class IspCounterPayment(models.TransientModel):
             raise UserError(self.env._("The amount received must be more than zero."))
         self.subscription_id._isp_check_payable()
         quote = self._get_quote()
-        payments_sudo = self.env["account.payment"].sudo().with_context(force_payment_move=True)
+        context = {"force_payment_move": True, "isp_settle_later": True}
+        payments_sudo = self.env["account.payment"].sudo().with_context(**context)
         payment_sudo = payments_sudo.create(self._prepare_payment_vals())
         payment_sudo.action_post()
+        payment_sudo = payment_sudo.with_env(self.env(su=True))
         self.subscription_id._isp_settle_payment(
             payment_sudo, months=quote["months"], amount_due=quote["total"]
         )
