@@ -55,7 +55,9 @@ class IspSubscription(models.Model):
             )
             rows = {row.id: row for row in subscription.period_ids if row.state != "void"}
             known = [
-                bar.Segment(row.date_start, row.date_end, subscription._isp_bar_kind(row, today), row.id)
+                bar.Segment(
+                    row.date_start, row.date_end, subscription._isp_bar_kind(row, today), row.id
+                )
                 for row in rows.values()
             ]
             segments = bar.timeline(known, start, end, today, subscription.anchor_day)

@@ -111,9 +111,7 @@ class IspSubscription(models.Model):
 
         def to_sql(model, alias, _query):
             column = model._field_to_sql(alias, "search_text", _query)
-            return SQL(
-                "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery", column, query
-            )
+            return SQL("array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery", column, query)
 
         return Domain.custom(to_sql=to_sql)
 

@@ -3,11 +3,13 @@ from . import test_billing_run
 from . import test_catalogue
 from . import test_credit
 from . import test_document
+from . import test_glance
 from . import test_ledger
 from . import test_multi_company
 from . import test_outbox
 from . import test_payment
 from . import test_report
+from . import test_search
 from . import test_security
 from . import test_settings
 from . import test_subscription
