@@ -19,7 +19,7 @@ TRANSITIONS = {
     "grace": {"active", "suspended", "paused", "cancel_pending"},
     "suspended": {"active", "grace", "paused", "cancel_pending", "cancelled"},
     "paused": {"active", "cancel_pending"},
-    "cancel_pending": {"active", "cancelled"},
+    "cancel_pending": {"active", "grace", "suspended", "paused", "cancelled"},
     "cancelled": set(),
 }
 LIVE_STATES = ("active", "grace", "suspended", "paused", "cancel_pending")
@@ -30,6 +30,4 @@ PAYABLE_STATES = ("to_install", "active", "grace", "suspended", "cancel_pending"
 SUSPENSION_REASONS = [("debt", "Debt"), ("voluntary", "Voluntary pause"), ("manual", "Manual")]
 
 BATCH_SIZE = 50
-LEGAL_GRACE_DAYS = 5
-LEGAL_STATEMENT_DAYS = 10
 OUTBOX_BACKOFF_MINUTES = (1, 5, 15, 60)

@@ -20,7 +20,20 @@ from . import isp_suspension
 from . import isp_payment_coverage
 from . import isp_allocation
 from . import isp_subscription_allocation
+from . import isp_subscription_payer
 from . import isp_subscription_period_allocation
+from . import isp_suspension_pause
+from . import isp_pause
+from . import isp_pause_run
+from . import isp_subscription_pause
+from . import isp_subscription_period_pause
+from . import isp_cancel_reason
+from . import isp_cancellation
+from . import isp_cancellation_line
+from . import isp_cancellation_run
+from . import isp_cancellation_refund
+from . import isp_cancellation_report
+from . import isp_subscription_cancellation
 from . import isp_document
 from . import isp_outbox_mixin
 from . import account_move
@@ -36,4 +49,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_company_payment
 from . import res_config_settings_payment
+from . import res_company_leave
+from . import res_config_settings_leave
 from . import res_partner

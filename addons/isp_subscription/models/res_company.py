@@ -2,9 +2,6 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-
-from ..const import LEGAL_GRACE_DAYS, LEGAL_STATEMENT_DAYS
 
 DEFAULT_ZONE = "America/Mexico_City"
 DEFAULT_LANG = "es_MX"
@@ -13,6 +10,7 @@ SEQUENCES = {
     # code: (name, prefix, padding)
     "isp.subscription": ("Subscription contract", "", 6),
     "isp.payment": ("Customer payment no.", "", 1),
+    "isp.cancellation": ("Cancellation folio", "CAN-", 6),
 }
 
 
@@ -88,24 +86,6 @@ class ResCompany(models.Model):
 
     # === CONSTRAINT METHODS === #
 
-    @api.constrains("isp_grace_days", "isp_statement_days")
-    def _check_isp_legal_minimums(self):
-        """The law protects postpaid customers: 10 days to pay, then more than 5 of grace."""
-        for company in self:
-            below = (
-                company.isp_grace_days < LEGAL_GRACE_DAYS
-                or company.isp_statement_days < LEGAL_STATEMENT_DAYS
-            )
-            if below and company._isp_has_postpaid():
-                raise ValidationError(
-                    self.env._(
-                        "Postpaid customers have at least %(statement)s days to pay and "
-                        "%(grace)s days of grace by law.",
-                        statement=LEGAL_STATEMENT_DAYS,
-                        grace=LEGAL_GRACE_DAYS,
-                    )
-                )
-
     @api.constrains("isp_suspend_weekdays")
     def _check_isp_suspend_weekdays(self):
         for company in self:
@@ -137,11 +117,6 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         return self.env.lang or self.sudo().partner_id.lang or DEFAULT_LANG
-
-    def _isp_below_legal(self):
-        """Return the companies whose settings give less than the law grants postpaid."""
-        grace = Domain("isp_grace_days", "<", LEGAL_GRACE_DAYS)
-        return self.search(grace | Domain("isp_statement_days", "<", LEGAL_STATEMENT_DAYS))
 
     def _isp_has_postpaid(self):
         """Return whether any plan that the company may sell is postpaid."""

@@ -1,2 +1,6 @@
 from . import account_payment_register
 from . import isp_counter_payment
+from . import isp_counter_payment_line
+from . import isp_cancellation_wizard
+from . import isp_pause_wizard
+from . import isp_refund_wizard
