@@ -1,6 +1,6 @@
 """The demo: the whole ISP on this machine. ``python3 -m scripts.demo run|up|down|status|reset``.
 
-``DEMO_PORT`` (8069) is Odoo's port; the simulators take the four ports after it.
+``DEMO_PORT`` (8069) is Odoo's port; the simulators take the six ports after it.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "demo"
 STATE = HOME / "state.json"
 DATABASE = postgres.own(f"isp_{HOME.name}")
 FREE_BYTES = 4 << 30
-SIMULATORS = ("openpay", "pac", "snmp", "lab")
+SIMULATORS = ("openpay", "pac", "snmp", "lab", "mail", "smtp")
 
 
 class Demo:
@@ -33,7 +33,7 @@ class Demo:
             raise Problem("DEMO_PORT must be a number, for example DEMO_PORT=9069") from error
         if not 1024 <= self.port <= 65000:
             raise Problem("DEMO_PORT must lie between 1024 and 65000")
-        ports = dict(zip(SIMULATORS, range(self.port + 1, self.port + 5), strict=True))
+        ports = {name: self.port + 1 + index for index, name in enumerate(SIMULATORS)}
         self.ports = ports
         self.url = f"http://127.0.0.1:{self.port}"
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
@@ -83,9 +83,9 @@ class Demo:
         )
 
     def start_simulators(self) -> None:
-        """Openpay, PAC/SAT, SNMP and the page that explains them."""
+        """Openpay, PAC/SAT, SNMP, the post office and the page that explains them."""
         HOME.mkdir(parents=True, exist_ok=True)
-        with step("simulators: Openpay, PAC and SAT, SNMP"):
+        with step("simulators: Openpay, PAC and SAT, SNMP, mail"):
             self.group.add(self._simulator("openpay", "--state", str(HOME / "openpay.state")))
             self.group.add(self._simulator("pac", "--state", str(HOME / "pac.state")))
             self.group.add(
@@ -95,9 +95,16 @@ class Demo:
                     *("--state", str(HOME / "snmp.state")),
                 )
             )
+            self.group.add(
+                self._simulator(
+                    "mail",
+                    *("--smtp-port", str(self.ports["smtp"])),
+                    *("--state", str(HOME / "mail.jsonl")),
+                )
+            )
             links = [
                 part
-                for name in ("openpay", "pac", "snmp")
+                for name in ("openpay", "pac", "snmp", "mail")
                 for part in (f"--{name}", self.urls[name])
             ]
             self.group.add(self._simulator("lab", *links, "--portal", self.url))

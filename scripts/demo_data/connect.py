@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from . import fiscal, network, outside, spei
 
 
@@ -13,5 +15,21 @@ def run(env) -> None:
     spei.connect(env)
     fiscal.connect(env)
     network.connect(env)
+    _connect_mail(env)
     env.cr.commit()
     spei.listen(env)
+
+
+def _connect_mail(env) -> None:
+    """Send every mail to the simulated post office."""
+    servers = env["ir.mail_server"].search([])
+    values = {
+        "name": "Demo",
+        "smtp_host": "127.0.0.1",
+        "smtp_port": urlsplit(outside.address("smtp")).port,
+        "smtp_encryption": "none",
+    }
+    if servers:
+        servers[:1].write(values)
+    else:
+        servers.create(values)

@@ -1,4 +1,4 @@
-"""``python -m tests.simulators.lab --port 8073 --openpay URL --pac URL --snmp URL``."""
+"""``python -m tests.simulators.lab --port 8073 --openpay URL --pac URL --snmp URL --mail URL``."""
 
 import argparse
 
@@ -13,9 +13,10 @@ def main() -> None:
     parser.add_argument("--openpay", default="", help="address of the Openpay simulator")
     parser.add_argument("--pac", default="", help="address of the PAC simulator")
     parser.add_argument("--snmp", default="", help="control address of the SNMP simulator")
+    parser.add_argument("--mail", default="", help="control address of the mail simulator")
     parser.add_argument("--portal", default="", help="address of the portal, for a link")
     options = parser.parse_args()
-    targets = {name: getattr(options, name) for name in ("openpay", "pac", "snmp")}
+    targets = {name: getattr(options, name) for name in ("openpay", "pac", "snmp", "mail")}
     serve(build(targets, options.portal), options.port)
 
 

@@ -198,7 +198,28 @@ async function refreshSnmp() {
   show("#lines", lines.slice(0, 8), lineRow, "Ninguna línea con ese nombre.");
 }
 
-const PANELS = { openpay: refreshOpenpay, pac: refreshPac, snmp: refreshSnmp };
+function messageRow({ at, to, subject }) {
+  return row(code(to.join(", ")), `${subject} · ${new Date(at).toLocaleString("es-MX")}`);
+}
+
+async function refreshMail() {
+  const to = encodeURIComponent($("#mail-search").value.trim());
+  const messages = await call("GET", `mail/messages?limit=10&to=${to}`);
+  const rows = messages.map(({ id, at, to: recipients, subject }) => ({
+    id,
+    at,
+    to: recipients,
+    subject,
+  }));
+  show("#messages", rows, messageRow, "Ningún correo todavía.");
+}
+
+const PANELS = {
+  openpay: refreshOpenpay,
+  pac: refreshPac,
+  snmp: refreshSnmp,
+  mail: refreshMail,
+};
 
 async function refresh() {
   if (document.hidden) {
@@ -261,4 +282,5 @@ refresh();
 setInterval(refresh, REFRESH_MS);
 document.addEventListener("visibilitychange", refresh);
 $("#line-search").addEventListener("input", refresh);
+$("#mail-search").addEventListener("input", refresh);
 document.addEventListener("lab:changed", refresh);
