@@ -12,6 +12,7 @@
         "security/isp_subscription_security.xml",
         "security/isp_allocation_security.xml",
         "security/isp_leave_security.xml",
+        "security/isp_change_security.xml",
         "security/ir.model.access.csv",
         "data/isp_payment_form_data.xml",
         "data/mail_activity_type_data.xml",
@@ -19,6 +20,7 @@
         "data/isp_payment_review_data.xml",
         "data/isp_cancel_reason_data.xml",
         "data/ir_cron_leave_data.xml",
+        "data/ir_cron_change_data.xml",
         "report/isp_reports.xml",
         "wizards/isp_counter_payment_views.xml",
         "wizards/isp_pause_wizard_views.xml",
@@ -52,6 +54,11 @@
         "views/isp_allocation_form_views.xml",
         "views/account_payment_review_views.xml",
         "views/res_config_settings_payment_views.xml",
+        "wizards/isp_plan_change_wizard_views.xml",
+        "views/isp_plan_change_views.xml",
+        "views/isp_subscription_change_views.xml",
+        "views/isp_change_menus.xml",
+        "views/res_config_settings_change_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

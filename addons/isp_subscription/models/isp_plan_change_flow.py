@@ -1,0 +1,288 @@
+import logging
+from datetime import datetime, time, timedelta
+
+import pytz
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .isp_plan_change import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
+LATE_DAYS = 30
+
+
+class IspPlanChange(models.Model):
+    """Life of a request: made, quoted again, applied once, or closed without a trace."""
+
+    _inherit = "isp.plan.change"
+
+    # === BUSINESS METHODS: REQUEST === #
+
+    @api.model
+    def _isp_create(self, subscription, plan, policy, channel, price=0.0):
+        """Return a new request with the arithmetic of this moment."""
+        today = subscription.company_id._isp_today()
+        terms = subscription._isp_change_terms(plan, policy, price)
+        target = subscription._isp_as_if(plan, price)
+        waits = policy != "next_cutoff"
+        return self.create(
+            {
+                "subscription_id": subscription.id,
+                "plan_from_id": subscription.plan_id.id,
+                "plan_to_id": plan.id,
+                "policy": policy,
+                "state": "awaiting_payment" if waits else "scheduled",
+                "price_from": subscription.price_total,
+                "price_to": target.price_total,
+                "agreed_price": price,
+                "requested_on": today,
+                "expires_at": self._isp_expiry(subscription.company_id) if waits else False,
+                "requested_by_id": self.env.uid,
+                "channel": channel,
+                **self._prepare_terms_vals(terms),
+            }
+        )
+
+    @api.model
+    def _isp_expiry(self, company):
+        """Return the end of the last day to pay, in UTC."""
+        last = company._isp_today() + timedelta(company.isp_change_expiry_days)
+        zone = pytz.timezone(company._isp_zone_name())
+        end = zone.localize(datetime.combine(last, time(23, 59, 59)))
+        return end.astimezone(pytz.utc).replace(tzinfo=None)
+
+    @api.model
+    def _prepare_terms_vals(self, terms):
+        """Return the values that keep ``terms`` as they were shown."""
+        return {
+            "line_data": [
+                {
+                    "kind": line.kind,
+                    "concept": line.concept,
+                    "factors": line.factors,
+                    "amount": float(line.amount),
+                }
+                for line in terms.lines
+            ],
+            "amount_total": float(terms.amount_total),
+            "amount_due": float(terms.amount_due),
+            "effective_date": terms.day,
+        }
+
+    def _isp_terms(self):
+        """Return the terms of this request now; the price is the one that was shown."""
+        self.ensure_one()
+        return self.subscription_id._isp_change_terms(
+            self.plan_to_id, self.policy, self.price_to, self.requested_on
+        )
+
+    def _isp_start(self):
+        """Do what a fresh request does at once: apply it, schedule it or ask for the money."""
+        self.ensure_one()
+        if self.state == "scheduled":
+            self._isp_schedule()
+            return
+        terms = self._isp_terms()
+        if not terms.amount_due:
+            self._isp_apply(terms)
+            return
+        self._isp_draft_invoice(terms)
+        self._isp_tell(
+            "requested",
+            self.env._(
+                "Pay %(amount)s to change to %(plan)s.",
+                amount=self.currency_id.format(self.amount_due),
+                plan=self.plan_to_id.name,
+            ),
+        )
+
+    # === BUSINESS METHODS: MONEY === #
+
+    @api.model
+    def _isp_waiting_domain(self, subscriptions):
+        """Return the domain of the requests of ``subscriptions`` that money may concern."""
+        recent = fields.Datetime.now() - timedelta(days=LATE_DAYS)
+        lapsed = (
+            Domain("state", "=", "expired")
+            & Domain("is_late_noted", "=", False)
+            & Domain("expires_at", ">=", recent)
+        )
+        waiting = Domain("state", "=", "awaiting_payment") | lapsed
+        return Domain("subscription_id", "in", subscriptions.ids) & waiting
+
+    def _isp_on_money(self):
+        """The payer has credit: apply the request when it is enough; return the invoices paid."""
+        self.ensure_one()
+        moves = self.env["account.move"]
+        self._isp_lock()
+        if self.state == "expired":
+            self._isp_note_late_money()
+            return moves
+        if self.state != "awaiting_payment":
+            return moves
+        terms = self._isp_terms()
+        if not terms.amount_due:
+            return self._isp_apply(terms)
+        if self.currency_id.compare_amounts(float(terms.amount_total), self.amount_total) > 0:
+            self._isp_quote_again(terms)
+        elif self.currency_id.compare_amounts(float(terms.amount_due), self.amount_due):
+            self.amount_due = float(terms.amount_due)
+        return moves
+
+    def _isp_quote_again(self, terms):
+        """The ledger changed meanwhile and the change costs more: ask for the new amount."""
+        self.write(self._prepare_terms_vals(terms))
+        self._isp_draft_invoice(terms)
+        self._isp_tell(
+            f"quoted-{self.amount_total:.2f}",
+            self.env._(
+                "The change to %(plan)s now comes to %(amount)s.",
+                plan=self.plan_to_id.name,
+                amount=self.currency_id.format(self.amount_due),
+            ),
+        )
+
+    def _isp_note_late_money(self):
+        """Money of a lapsed request stays as credit; customer and staff are told, once."""
+        subscription = self.subscription_id
+        credit = subscription._isp_credit_amount()
+        if self.is_late_noted or self.currency_id.compare_amounts(credit, self.amount_due):
+            return
+        self.is_late_noted = True
+        text = self.env._(
+            "%(amount)s arrived after the change to %(plan)s had lapsed. It is credit of the "
+            "customer: ask whether the change is still wanted.",
+            amount=self.currency_id.format(credit),
+            plan=self.plan_to_id.name,
+        )
+        user = self.requested_by_id
+        subscription.activity_schedule(
+            "mail.mail_activity_data_todo",
+            note=text,
+            user_id=user.id if user._is_internal() and user.active else self.env.uid,
+            date_deadline=self.company_id._isp_today(),
+        )
+        self._isp_tell(
+            "late",
+            self.env._(
+                "Your payment arrived after the change to %s had lapsed. It is your credit "
+                "balance; ask for the change again if you still want it.",
+                self.plan_to_id.name,
+            ),
+        )
+
+    def _isp_yield_to_months(self, payment, amount_due):
+        """Close the request when ``payment`` is exactly the price of months of the old plan."""
+        self.ensure_one()
+        compare = self.currency_id.compare_amounts
+        if (
+            self.state == "awaiting_payment"
+            and payment.isp_change_id != self
+            and not compare(payment.amount, amount_due)
+            and compare(payment.amount, self.amount_due)
+        ):
+            self._isp_close("cancelled", self.env._("Months of the present plan were paid"))
+
+    def _isp_on_old_plan_paid(self, periods):
+        """Close the request when the month it would replace has been paid as it was billed."""
+        self.ensure_one()
+        running = periods.filtered(lambda row: row.date_end > self.requested_on)
+        if self.state == "awaiting_payment" and self.policy == "on_payment" and running:
+            self._isp_close("cancelled", self.env._("The present plan was paid"))
+
+    # === BUSINESS METHODS: END === #
+
+    def _isp_close(self, state, reason):
+        """End open requests as ``expired`` or ``cancelled``; their draft invoices go with them."""
+        for change in self.sudo():
+            change._isp_lock()
+            was = change.state
+            if was not in OPEN_STATES:
+                continue
+            draft = change.move_id.filtered(lambda move: move.state == "draft")
+            change.write({"state": state, "closed_reason": reason, "move_id": False})
+            change.flush_recordset()
+            draft.unlink()
+            if was == "scheduled":
+                change._isp_unschedule()
+            change._isp_tell(
+                state,
+                change.env._(
+                    "The change to %(plan)s will not be made: %(reason)s",
+                    plan=change.plan_to_id.name,
+                    reason=reason,
+                ),
+            )
+
+    def _isp_lock(self):
+        """Wait for whoever else decides on this request, then read it again.
+
+        The service is locked first, as every payment does: nobody waits for each other. When
+        the other one changed the request, PostgreSQL refuses here and the work is run again.
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        self.subscription_id._lock_for_settlement()
+        self.env.execute_query(
+            SQL("SELECT id FROM isp_plan_change WHERE id = %s FOR UPDATE", self.id)
+        )
+        self.invalidate_recordset(["state", "is_late_noted"])
+
+    def _isp_tell(self, key, text):
+        """Tell the customer about the request, once per ``key``, and note it on the service."""
+        self.ensure_one()
+        subscription = self.subscription_id
+        notify = getattr(subscription, "_isp_notify", None)
+        if notify:
+            notify("plan_change", f"{self.id}-{key}", self.move_id or None, text=text)
+
+    # === CRON === #
+
+    @api.model
+    def _cron_plan_changes(self):
+        """Hourly: let unpaid requests lapse and make the changes whose cut has come."""
+        lapsed = Domain("state", "=", "awaiting_payment") & Domain(
+            "expires_at", "<", fields.Datetime.now()
+        )
+        # The date where the company is may be one more than that of UTC: checked per record.
+        tomorrow = fields.Date.today() + timedelta(1)
+        due = Domain("state", "=", "scheduled") & Domain("effective_date", "<=", tomorrow)
+        changes = self.sudo().search(lapsed | due, order="id")
+        remaining = len(changes)
+        for change in changes:
+            change._isp_run_safely()
+            remaining -= 1
+            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
+                break
+
+    def _isp_run_safely(self):
+        """Close or apply one request in a savepoint; an error stops nobody else."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                self._isp_run()
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
+            _logger.info("Plan change %s failed: %s", self.id, error)
+            self.subscription_id._note_billing_error(self.company_id._isp_today(), error)
+
+    def _isp_run(self):
+        """Do what is due for this request now."""
+        company = self.company_id
+        change = self.with_company(company).with_context(lang=company._isp_lang())
+        change._isp_lock()
+        if change.state == "scheduled":
+            if change.effective_date <= company._isp_today():
+                change._isp_apply_scheduled()
+        elif change.state == "awaiting_payment" and not change._isp_money_is_coming():
+            change._isp_close("expired", change.env._("It was not paid in time"))
+
+    def _isp_money_is_coming(self):
+        """Return whether a payment is known that is not booked yet; credit in hand counts too."""
+        self.ensure_one()
+        self._isp_on_money()
+        return self.state != "awaiting_payment" or self.subscription_id._has_pending_payment()

@@ -1,0 +1,218 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .isp_plan_change import OPEN_STATES
+
+CHANGEABLE_STATES = ("active", "grace")
+# States in which an open request has lost its sense.
+CLOSING_STATES = ("paused", "cancel_pending", "cancelled")
+
+
+class IspSubscription(models.Model):
+    """Changes of plan: who may ask for which, and what happens when money arrives."""
+
+    _inherit = "isp.subscription"
+
+    change_ids = fields.One2many("isp.plan.change", "subscription_id", readonly=True)
+    open_change_id = fields.Many2one(
+        "isp.plan.change",
+        string="Open plan change",
+        compute="_compute_open_change_id",
+        store=True,
+        index="btree_not_null",
+    )
+    next_plan_id = fields.Many2one(
+        "product.template", readonly=True, copy=False, help="Plan of a change that is scheduled."
+    )
+    next_plan_date = fields.Date(
+        readonly=True, copy=False, help="First day billed with the next plan."
+    )
+    next_plan_price = fields.Monetary(readonly=True, copy=False)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("change_ids.state")
+    def _compute_open_change_id(self):
+        for subscription in self:
+            subscription.open_change_id = subscription.change_ids.filtered(
+                lambda change: change.state in OPEN_STATES
+            )[:1]
+
+    # === ACTION METHODS === #
+
+    def action_change_plan(self):
+        """Open the assistant that shows what a change costs."""
+        self.ensure_one()
+        self._isp_check_role("cashier", "billing")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "isp_subscription.isp_plan_change_wizard_action"
+        )
+        return {**action, "context": {"default_subscription_id": self.id}}
+
+    def action_view_changes(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "isp_subscription.isp_plan_change_action"
+        )
+        return {**action, "domain": [("subscription_id", "=", self.id)], "context": {}}
+
+    # === BUSINESS METHODS: REQUEST === #
+
+    def _isp_request_plan_change(self, plan, policy=None, channel="office", price=0.0):
+        """Ask for a change of plan; an open request is replaced by it.
+
+        :param plan: new plan, one that is allowed from the present one
+        :param str policy: default that of the company, or the next cut for postpaid services
+        :param str channel: ``office`` or ``portal``
+        :param float price: price of one's own with the new plan (0: the plan's)
+        :return: the `isp.plan.change`, already applied when nothing has to be paid for it
+        :raise UserError: when this change is not possible; the text says why
+        """
+        self.ensure_one()
+        record = self.sudo()
+        record._lock_for_settlement()
+        policy = policy or record._isp_default_policy(plan)
+        record._isp_check_plan_change(plan, policy, price)
+        replaced = record.change_ids.filtered(lambda change: change.state in OPEN_STATES)
+        replaced._isp_close("cancelled", self.env._("Replaced by a new request"))
+        change = self.env["isp.plan.change"].sudo()._isp_create(
+            record, plan.sudo(), policy, channel, price
+        )
+        change._isp_start()
+        return change.with_env(self.env)
+
+    def _isp_default_policy(self, plan):
+        """Return the policy of the company where it fits: postpaid changes at the next cut."""
+        self.ensure_one()
+        both = {self.billing_mode, plan.sudo().isp_billing_mode}
+        if both != {"prepaid"}:
+            return "next_cutoff"
+        return self.company_id.isp_plan_change_policy
+
+    def _isp_allowed_plans(self):
+        """Return the plans this service may change to, the cheapest first."""
+        self.ensure_one()
+        plans = self.sudo().plan_id.isp_allowed_plan_ids.with_company(self.company_id)
+        offered = plans.filtered(
+            lambda plan: (
+                plan.active
+                and plan.isp_is_plan
+                and plan != self.sudo().plan_id
+                and plan.company_id in (self.env["res.company"], self.company_id)
+            )
+        )
+        return offered.sorted(lambda plan: (plan.isp_price_total, plan.id))
+
+    def _isp_check_plan_change(self, plan, policy, price=0.0):
+        """Raise a `UserError` unless this service may change to ``plan`` by ``policy``."""
+        self.ensure_one()
+        _, plan = self.env._, plan.sudo()
+        if self.state not in CHANGEABLE_STATES:
+            raise UserError(_("Only an active service can change its plan. Pay what is due first."))
+        if not self.date_start or not self.next_billing_date:
+            raise UserError(_("%s has no start date yet.", self.name))
+        if plan == self.plan_id:
+            raise UserError(_("The service has this plan already."))
+        if plan not in self._isp_allowed_plans():
+            raise UserError(
+                _(
+                    "%(old)s cannot be changed to %(new)s: choose one of the allowed plans.",
+                    old=self.plan_id.name,
+                    new=plan.name or "?",
+                )
+            )
+        if price < 0:
+            raise UserError(_("A price cannot be negative."))
+        self._isp_check_policy(plan, policy)
+
+    def _isp_check_policy(self, plan, policy):
+        _, mode, target = self.env._, self.billing_mode, plan.isp_billing_mode
+        if mode != target and policy != "next_cutoff":
+            raise UserError(
+                _("These plans are billed in different ways: change at the next cut-off.")
+            )
+        if mode == "postpaid" and policy == "on_payment":
+            raise UserError(_("A postpaid service changes now or at the next cut-off."))
+
+    # === BUSINESS METHODS: MONEY === #
+
+    def _isp_try_plan_change(self):
+        """Extend: apply the open changes of these services that the payer's credit pays."""
+        moves = super()._isp_try_plan_change()
+        if self.env.context.get("isp_changing_plan") or not self.ids:
+            return moves
+        changes = self.env["isp.plan.change"].sudo()
+        for change in changes.search(changes._isp_waiting_domain(self)):
+            moves |= change._isp_on_money()
+        return moves
+
+    def _apply_credit(self):
+        """Extend: while a change is being made its money is not spent on anything else."""
+        if self.env.context.get("isp_changing_plan"):
+            return self.env["account.move"]
+        return super()._apply_credit()
+
+    def _isp_settle_payment(self, payment, months=0, amount_due=None, plan=None):
+        """Extend: exactly the price of months of the present plan is for these months.
+
+        Any other payment that covers an open change of plan is for the change.
+        """
+        change = self.sudo().open_change_id
+        if change and months and amount_due and not payment.sudo().isp_settled:
+            change._isp_yield_to_months(payment.sudo(), amount_due)
+        return super()._isp_settle_payment(payment, months, amount_due, plan)
+
+    def _on_paid(self, periods, move):
+        """Extend: whoever pays the month that a request would replace keeps his plan."""
+        res = super()._on_paid(periods, move)
+        change = self.sudo().open_change_id
+        if change and not self.env.context.get("isp_changing_plan"):
+            change._isp_on_old_plan_paid(periods)
+        return res
+
+    def _set_state(self, state, reason=None):
+        """Extend: a service that rests or ends has no open change of plan."""
+        res = super()._set_state(state, reason)
+        change = self.sudo().open_change_id
+        if change and state in CLOSING_STATES:
+            labels = dict(self._fields["state"]._description_selection(self.env))
+            change._isp_close("cancelled", self.env._("The service is %s", labels[state]))
+        return res
+
+    # === BUSINESS METHODS: BILLING === #
+
+    def _isp_billed_as(self, period):
+        """Return this service as ``period`` is billed: with the plan of a scheduled change."""
+        if not self.next_plan_id or period.start < self.next_plan_date:
+            return self
+        return self._isp_as_if(self.next_plan_id, self.next_plan_price)
+
+    def _period_price(self, period):
+        """Extend: days after a scheduled change have the price of the next plan."""
+        billed = self._isp_billed_as(period)
+        return super(IspSubscription, billed)._period_price(period)
+
+    def _prepare_period_vals(self, period):
+        """Extend: days after a scheduled change belong to the next plan."""
+        vals = super()._prepare_period_vals(period)
+        billed = self._isp_billed_as(period)
+        if billed != self:
+            vals |= {
+                "plan_id": self.next_plan_id.id,
+                "price": billed.price_total,
+                "change_id": self.open_change_id.id,
+            }
+        return vals
+
+    def _prepare_invoice_line_vals(self, period, row):
+        """Extend: days after a scheduled change are billed with the next plan."""
+        billed = self._isp_billed_as(period)
+        vals = super(IspSubscription, billed)._prepare_invoice_line_vals(period, row)
+        return {**vals, "isp_subscription_id": self.id}
+
+    def _period_label(self, period, plan=None):
+        """Extend: days after a scheduled change are named after the next plan."""
+        if not plan and self.next_plan_id and period.start >= self.next_plan_date:
+            plan = self.next_plan_id
+        return super()._period_label(period, plan)
