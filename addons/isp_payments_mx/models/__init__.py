@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_payment,
     isp_payment_bank,
     isp_payment_event,
     isp_payment_voucher,

@@ -1,5 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..models.account_payment import POSTED_STATES
 
 
 class IspCounterPayment(models.TransientModel):
@@ -45,18 +50,41 @@ class IspCounterPayment(models.TransientModel):
         required=True,
     )
     reference = fields.Char()
+    line_ids = fields.One2many(
+        "isp.counter.payment.line",
+        "wizard_id",
+        string="Other services",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+    )
+    twin_text = fields.Char(compute="_compute_twin_text")
     payment_id = fields.Many2one(
         "account.payment", readonly=True, help="What was booked; the button books once."
     )
 
     # === COMPUTE METHODS === #
 
-    @api.depends("subscription_id", "months")
+    @api.depends("subscription_id")
+    def _compute_line_ids(self):
+        for wizard in self:
+            others = wizard.subscription_id._isp_payer_services() - wizard.subscription_id
+            wizard.line_ids = [Command.clear()] + [
+                Command.create({"subscription_id": service.id}) for service in others
+            ]
+
+    @api.depends("amount", "subscription_id")
+    def _compute_twin_text(self):
+        for wizard in self:
+            wizard.twin_text = wizard._isp_twin_text()
+
+    @api.depends("subscription_id", "months", "line_ids.is_paid", "line_ids.months")
     def _compute_quote(self):
         for wizard in self:
             quote = wizard._get_quote()
             wizard.amount_due = quote["total"]
-            wizard.new_cutoff_date = quote["new_cutoff_date"]
+            main = quote["quotes"][wizard.subscription_id]
+            wizard.new_cutoff_date = main["new_cutoff_date"]
             wizard.quote_html = self.env["ir.qweb"]._render(
                 "isp_subscription.counter_payment_quote",
                 {"lines": quote["lines"], "currency": quote["currency"]},
@@ -102,18 +130,57 @@ class IspCounterPayment(models.TransientModel):
     # === BUSINESS METHODS === #
 
     def _get_quote(self):
-        """Return the quote of the chosen months, never out of the allowed range."""
+        """Return the quote of all the chosen services."""
+        self.ensure_one()
+        return self.subscription_id._get_payer_quote(self._get_plan())
+
+    def _get_plan(self):
+        """Return ``{subscription: months}`` as chosen, never out of the allowed range."""
         self.ensure_one()
         most = self.company_id.isp_max_months or 1
-        months = min(max(self.months, 0), most)
-        return self.subscription_id._get_payment_quote(months)
+        plan = {self.subscription_id: min(max(self.months, 0), most)}
+        for line in self.line_ids.filtered("is_paid"):
+            plan[line.subscription_id] = line._isp_months()
+        return plan
+
+    def _isp_twin_text(self):
+        """Return a warning when the same amount came in a few days ago, by whatever channel."""
+        self.ensure_one()
+        days = self.company_id.isp_duplicate_days
+        payer = self.partner_id.commercial_partner_id
+        twin = (
+            self.env["account.payment"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id.commercial_partner_id", "=", payer.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("amount", "=", self.amount),
+                    ("date", ">=", self.company_id._isp_today() - timedelta(days)),
+                    ("state", "in", POSTED_STATES),
+                    ("isp_number", ">", 0),
+                ],
+                order="isp_number desc",
+                limit=1,
+            )
+        )
+        if not twin:
+            return False
+        return self.env._(
+            "This customer already paid %(amount)s on %(date)s (payment no. %(number)s, %(form)s).",
+            amount=twin.currency_id.format(twin.amount),
+            date=twin.date,
+            number=twin.isp_number,
+            form=twin.isp_payment_form_id.name or "",
+        )
 
     def _isp_register(self):
         """Create, post and allocate the payment; return it."""
         self.ensure_one()
         if self.currency_id.compare_amounts(self.amount, 0.0) <= 0:
             raise UserError(self.env._("The amount received must be more than zero."))
-        self.subscription_id._isp_check_payable()
+        plan = self._get_plan()
+        self.subscription_id.union(*plan)._isp_check_payable()
         quote = self._get_quote()
         context = {"force_payment_move": True, "isp_settle_later": True}
         payments_sudo = self.env["account.payment"].sudo().with_context(**context)
@@ -121,7 +188,10 @@ class IspCounterPayment(models.TransientModel):
         payment_sudo.action_post()
         payment_sudo = payment_sudo.with_env(self.env(su=True))
         self.subscription_id._isp_settle_payment(
-            payment_sudo, months=quote["months"], amount_due=quote["total"]
+            payment_sudo,
+            months=plan[self.subscription_id],
+            amount_due=quote["total"],
+            plan=plan,
         )
         payment_sudo.message_post(
             body=self.env._("Received at the counter by %s", self.env.user.name)
@@ -139,7 +209,7 @@ class IspCounterPayment(models.TransientModel):
             "currency_id": self.currency_id.id,
             "journal_id": self.journal_id.id,
             "date": self.company_id._isp_today(),
-            "memo": self.reference or self.subscription_id.name,
+            "memo": self.reference or ", ".join(sub.name for sub in self._get_plan()),
             "isp_paid_at": fields.Datetime.now(),
             "isp_payment_form_id": self.payment_form_id.id,
             "isp_subscription_id": self.subscription_id.id,
