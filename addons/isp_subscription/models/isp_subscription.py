@@ -16,7 +16,7 @@ class IspSubscription(models.Model):
     _rec_names_search = ["name", "partner_id.name"]
 
     # Contract
-    name = fields.Char(string="Contract", readonly=True, copy=False, index="trigram")
+    name = fields.Char(string="Contract", readonly=True, copy=False, index=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
@@ -247,13 +247,3 @@ class IspSubscription(models.Model):
         if reason:
             record._track_set_log_message(reason)
         record._network_apply()
-
-    def _network_apply(self):
-        """Bring the network to ``network_desired_state``.
-
-        Seam for network drivers. Without one (driver "none") the network is taken to follow
-        at once; a driver overrides this and reports by writing ``network_state``.
-        """
-        for subscription in self:
-            if subscription.network_state != subscription.network_desired_state:
-                subscription.network_state = subscription.network_desired_state

@@ -17,10 +17,13 @@ LIFE_FIELDS = {
     "next_plan_id",
     "next_plan_price",
     "network_desired_state",
+    "network_order_ids",
+    "network_read_at",
     "network_state",
     "open_change_id",
     "period_ids",
     "price_total",
+    "promise_ids",
     "search_text",
     "suspension_ids",
 }

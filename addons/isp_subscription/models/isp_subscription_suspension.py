@@ -1,18 +1,10 @@
-import logging
-
-from psycopg2 import OperationalError
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
-
-from ..const import BATCH_SIZE
-
-_logger = logging.getLogger(__name__)
+from odoo.tools import float_compare
 
 
 class IspSubscription(models.Model):
-    """Grace, suspension and reactivation, decided on figures fresh from the ledger."""
+    """Suspension and reactivation, decided on figures fresh from the ledger."""
 
     _inherit = "isp.subscription"
 
@@ -24,19 +16,13 @@ class IspSubscription(models.Model):
         for subscription in self:
             subscription._suspend("manual")
 
-    def action_pause(self):
-        """Pause at the customer's request: no service and no bills until it is resumed."""
-        self._isp_check_role("billing")
-        for subscription in self:
-            subscription._suspend("voluntary")
-
     def action_reactivate(self):
         """Switch on again by hand, whatever the debt."""
         self._isp_check_role("billing")
         for subscription in self:
             subscription._reactivate(self.env._("By hand: %s", self.env.user.name))
 
-    # === BUSINESS METHODS === #
+    # === BUSINESS METHODS: MONEY ARRIVED === #
 
     def _on_paid(self, periods, move):
         """Hook: ``periods`` of this service, billed by ``move``, have just become paid.
@@ -48,42 +34,59 @@ class IspSubscription(models.Model):
         self._isp_refresh_service()
 
     def _isp_refresh_service(self, date=None):
-        """Bring services back whose overdue debt is gone; cheap when there is nothing to do."""
-        for subscription in self.sudo():
-            if subscription.state not in ("grace", "suspended"):
-                continue
-            if subscription.state == "suspended" and subscription._open_reason() != "debt":
-                continue
-            today = date or subscription.company_id._isp_today()
-            if subscription._isp_overdue_amount(today) < subscription.company_id.isp_min_debt:
-                speaking = subscription.with_context(lang=subscription.company_id._isp_lang())
-                speaking._reactivate(speaking.env._("Payment received"))
+        """Bring services back whose overdue debt is gone, by whatever channel it went.
+
+        Cheap when there is nothing to do. The rows are locked: a cut that is being decided at
+        this moment either sees the money or makes this transaction run again.
+
+        :param date: day on which "overdue" is judged (default: the company's today)
+        """
+        services = self.sudo().exists()
+        services.promise_ids._isp_close_settled()
+        waiting = services.filtered(
+            lambda sub: sub.state == "grace" or sub._isp_suspended_for_debt()
+        )
+        if not waiting:
+            return
+        waiting._lock_for_settlement()
+        for company, group in waiting.grouped("company_id").items():
+            today = date or company._isp_today()
+            situations = group._isp_situation(today)
+            for subscription in group:
+                if not subscription._isp_in_debt(situations.get(subscription.id), today):
+                    speaking = subscription.with_context(lang=company._isp_lang())
+                    speaking._isp_debt_gone()
+
+    def _isp_in_debt(self, situation, date):
+        """Return whether the service owes enough on ``date`` to stay in grace or off."""
+        self.ensure_one()
+        if not situation or (self.cutoff_date and self.cutoff_date > date):
+            return False  # who has paid ahead is never off for another charge
+        least = self.company_id.isp_min_debt
+        return float_compare(situation.overdue, least, precision_digits=2) >= 0
+
+    def _isp_debt_gone(self):
+        """Start the reconnection clock, bring the service back and charge the reconnection."""
+        self.ensure_one()
+        suspension = self._isp_open_suspension()
+        suspension._isp_note_paid()
+        self._isp_switch_on("active", self.env._("Payment received"))
+
+    # === BUSINESS METHODS: STATE === #
+
+    def _isp_open_suspension(self):
+        """Return the suspension in force, empty when there is none."""
+        self.ensure_one()
+        return self.sudo().suspension_ids.filtered(lambda row: not row.date_to)[:1]
 
     def _open_reason(self):
         """Return the reason of the suspension in force, False when there is none."""
-        self.ensure_one()
-        return self.suspension_ids.filtered(lambda row: not row.date_to)[:1].reason
+        return self._isp_open_suspension().reason
 
-    def _has_pending_payment(self):
-        """Hook: whether a payment in process must postpone the cut."""
+    def _isp_suspended_for_debt(self):
+        """Return whether the service is off because of a debt."""
         self.ensure_one()
-        return False
-
-    def _may_be_suspended(self, date):
-        """Return whether the service may be cut for debt on ``date`` (company's calendar).
-
-        Recomputed from the journal items now: never when paid ahead, when the overdue debt is
-        below the minimum, within the grace days, on a day without cuts, or with a payment
-        in process.
-        """
-        self.ensure_one()
-        company = self.company_id
-        if self.state not in ("active", "grace") or not self.cutoff_date:
-            return False
-        if self.cutoff_date > date or not company._isp_is_cut_day(date):
-            return False
-        overdue = self._isp_overdue_amount(date, company.isp_grace_days)
-        return overdue >= company.isp_min_debt and not self._has_pending_payment()
+        return self.state == "suspended" and self._open_reason() == "debt"
 
     def _suspend(self, reason):
         """Switch the service off for ``reason`` (a key of `isp.suspension`) and record why.
@@ -107,92 +110,50 @@ class IspSubscription(models.Model):
     def _reactivate(self, reason):
         """Switch the service on again and close its suspension; ``reason`` is shown and kept."""
         self.ensure_one()
+        if self.state in ("grace", "suspended", "paused"):
+            self._isp_switch_on("active", reason, fee=False)
+
+    def _isp_switch_on(self, state, reason, fee=True):
+        """Bring the service back as ``state`` ("active", or "grace" while a promise is kept).
+
+        :param str reason: shown to customer and staff, and kept
+        :param bool fee: charge the reconnection of a suspension for debt
+        """
+        self.ensure_one()
         was_off = self.state in ("suspended", "paused")
-        if not was_off and self.state != "grace":
-            return
-        suspensions = self.sudo().suspension_ids.filtered(lambda row: not row.date_to)
-        suspensions.write({"date_to": fields.Datetime.now(), "reactivated_by": reason})
+        suspension = self._isp_open_suspension()
         if was_off:
             self._skip_days_off()
-        self._set_state("active", reason)
+        suspension._isp_note_reactivated(reason)
+        self._set_state(state, reason)
+        if fee and was_off and suspension:
+            suspension._isp_charge_fee()
 
     def _skip_days_off(self):
-        """Days without service that were not billed are not billed in one block afterwards."""
+        """Days without service that were not billed are not billed in one block afterwards.
+
+        They are noted as off from the day of the cut on; the day of the return is served.
+        """
         self.ensure_one()
         today = self.company_id._isp_today()
-        if self._skips_days_off() and self.next_billing_date and self.next_billing_date < today:
+        start = self._isp_first_day_off()
+        if self._skips_days_off() and start and start < today:
             kind = "pause" if self.state == "paused" else "skip"
-            self._isp_add_off_days(self.next_billing_date, today, kind)
+            vals = {"suspension_id": self._isp_open_suspension().id}
+            self._isp_add_off_days(start, today, kind, **vals)
+
+    def _isp_first_day_off(self):
+        """Return the first day that was neither billed nor served, False when all are billed."""
+        self.ensure_one()
+        suspension = self._isp_open_suspension()
+        if not suspension or not self.next_billing_date:
+            return False
+        zone = self.with_context(tz=self.company_id._isp_zone_name())
+        cut = fields.Datetime.context_timestamp(zone, suspension.date_from).date()
+        return max(self.next_billing_date, cut)
 
     def _skips_days_off(self):
         """Return whether the days of the suspension in force are not billed."""
         self.ensure_one()
         bills = "suspended" in self.company_id._isp_billable_states(())
         return self.state == "paused" or (self.state == "suspended" and not bills)
-
-    # === CRON === #
-
-    @api.model
-    def _cron_cutoff(self):
-        """Daily: put overdue services in grace and cut those that may be cut."""
-        for company in self._isp_companies():
-            company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
-            today = company._isp_today()
-            if not company_self._run_cutoff(today, company):
-                break
-
-    @api.model
-    def _run_cutoff(self, date, company):
-        """Review the services whose cut-off date has passed, one savepoint per chunk.
-
-        :return: the figures of the run, empty when the time of the cron was used up
-        """
-        figures = {"reviewed": 0, "grace": 0, "suspended": 0, "failed": 0}
-        domain = (
-            Domain("company_id", "=", company.id)
-            & Domain("state", "in", ("active", "grace"))
-            & Domain("cutoff_date", "<", date)
-        )
-        remaining = self.search_count(domain)
-        last_id = 0
-        while True:
-            todo = domain & Domain("id", ">", last_id)
-            chunk = self.search(todo, order="id", limit=BATCH_SIZE)
-            if not chunk:
-                break
-            last_id = chunk[-1].id
-            for subscription in chunk:
-                outcome = subscription._review_cutoff_safely(date)
-                figures["reviewed"] += 1
-                if outcome:
-                    figures[outcome] += 1
-            remaining = max(remaining - len(chunk), 0)
-            if not self.env["ir.cron"]._commit_progress(len(chunk), remaining=remaining):
-                return {}
-        _logger.info("Cut-off run of %s on %s: %s", company.name, date, figures)
-        return figures
-
-    def _review_cutoff_safely(self, date):
-        """Review one service in a savepoint; an error is logged on it and stops nobody else."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                return self._review_cutoff(date)
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
-            self._note_billing_error(date, error)
-            return "failed"
-
-    def _review_cutoff(self, date):
-        """Decide for one service on ``date``: nothing, grace or suspension."""
-        self.ensure_one()
-        self._apply_credit()
-        if self._may_be_suspended(date):
-            self._suspend("debt")
-            return "suspended"
-        overdue = self._isp_overdue_amount(date)
-        if self.state == "active" and overdue >= self.company_id.isp_min_debt:
-            self._set_state("grace", self.env._("Overdue: %s", self.currency_id.format(overdue)))
-            return "grace"
-        return ""

@@ -15,6 +15,10 @@ class IspZone(models.Model):
         required=True,
         help="Default day of the month for new subscriptions of the zone (1 to 31).",
     )
+    network_driver = fields.Selection(
+        selection=lambda self: self.env["isp.network.driver"]._isp_selection(),
+        help="How the services of the zone are switched; empty: as the company.",
+    )
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )

@@ -19,6 +19,7 @@ class Facts(NamedTuple):
 
     state: str
     cutoff_date: date | None
+    oldest_due: date | None = None  # due date of the oldest overdue debt
     overdue: Amount = 0  # open and due before the day
     late: Amount = 0  # the part of it whose grace days are over
     credit: Amount = 0  # money of the payer that no invoice received yet
@@ -36,7 +37,7 @@ def decide(facts: Facts, day: date, min_debt: Amount, closed: str = "") -> Verdi
     """Return the verdict about a service on ``day`` and the code of its reason.
 
     :param min_debt: smallest debt that suspends
-    :param closed: why nobody is cut on ``day`` (``weekday``, ``holiday``, ``eve``), "" if it is open
+    :param closed: why nobody is cut on ``day`` ("weekday", "holiday", "eve"), "" if open
     """
     least = max(to_money(min_debt), CENT)  # who owes nothing is never cut, whatever the setting
     overdue, late = to_money(facts.overdue), to_money(facts.late)

@@ -128,7 +128,7 @@ class TestSuspension(IspCommon):
         self.assertEqual(self.subscription.state, "active")
 
     def test_pause_stops_service_and_bills_from_its_end_on(self):
-        self.subscription.action_pause()
+        self.subscription._suspend("voluntary")
         self.assertEqual(self.subscription.state, "paused")
         self.assertEqual(self.subscription.network_state, "off")
         with freeze_time("2026-07-01 18:00:00"):
