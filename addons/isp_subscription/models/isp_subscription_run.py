@@ -4,12 +4,17 @@ from datetime import timedelta
 
 from psycopg2 import OperationalError
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..const import BATCH_SIZE, BILLABLE_STATES
 
 _logger = logging.getLogger(__name__)
+
+# Two transactions met on the same rows: the later one starts its chunk again.
+RETRY_CODES = ("40001", "40P01", "55P03")  # serialization failure, deadlock, lock not available
+MOST_TRIES = 5
+LOCKED_RETRY = timedelta(minutes=2)
 
 
 class IspSubscription(models.Model):
@@ -17,94 +22,158 @@ class IspSubscription(models.Model):
 
     _inherit = "isp.subscription"
 
-    # === BUSINESS METHODS === #
+    # === CRON === #
 
     @api.model
     def _cron_billing_run(self):
-        """Bill every due period of every company, then apply credits."""
-        for company in self._isp_companies():
-            company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
-            today = company._isp_today()
-            if not company_self._run_billing(today, company):
+        """Bill every due period of every company, then apply credits.
+
+        A company whose runs wait for a confirmation (`isp.run`) is left out.
+        """
+        subscriptions = self.with_context(isp_auto_run=True)
+        for company in subscriptions._isp_companies():
+            speaking = subscriptions.with_company(company).with_context(lang=company._isp_lang())
+            if not speaking.sudo()._run_billing(company._isp_today(), company):
                 break
+
+    # === BUSINESS METHODS === #
 
     @api.model
     def _isp_companies(self):
-        """Return the companies that have subscriptions."""
+        """Return the companies that have subscriptions.
+
+        For automatic runs: those of them whose runs need no confirmation.
+        """
         groups = self.sudo()._read_group([], ["company_id"])
-        return self.env["res.company"].sudo().concat(*(company for (company,) in groups))
+        companies = self.env["res.company"].sudo().concat(*(company for (company,) in groups))
+        if self.env.context.get("isp_auto_run"):
+            companies = companies.filtered(self.env["isp.run"]._isp_may_run)
+        return companies
 
     @api.model
     def _run_billing(self, date, company, limit=None):
         """Bill all the periods of ``company`` due on ``date``, in chunks with a commit each.
 
-        Safe to repeat and to interrupt: what was committed is no longer due.
+        Safe to repeat and to interrupt: what was committed is no longer due. Safe beside another
+        run or a payment: services that somebody else works on are passed over and taken at the
+        end; those still locked then are left for the next run.
 
         :param int limit: stop after this many subscriptions
         :return: the figures of the run, empty when the time of the cron was used up
         """
         started = time.monotonic()
+        run = self.env["isp.run"]._isp_start(company, "billing", date)
+        work = self.with_context(isp_run_id=run.id)
         figures = {"subscriptions": 0, "invoices": 0, "failed": 0}
-        last_id = 0
-        remaining = self.search_count(self._get_due_domain(date, company))
-        while remaining > 0 and (limit is None or figures["subscriptions"] < limit):
-            size = BATCH_SIZE
-            if limit is not None:
-                size = min(size, limit - figures["subscriptions"])
-            domain = self._get_due_domain(date, company) & Domain("id", ">", last_id)
-            chunk = self.search(domain, order="id", limit=size)
+        domain, locked, still = work._get_due_domain(date, company), [], []
+        finished = work._run_billing_pass(run, date, domain, limit, figures, locked)
+        if finished and locked:
+            domain &= Domain("id", "in", locked)
+            finished = work._run_billing_pass(run, date, domain, limit, figures, still)
+        run._isp_close("done" if finished else "interrupted")
+        self.env["ir.cron"]._commit_progress(0)
+        if still:
+            self._isp_retry_locked(len(still))
+        figures["seconds"] = round(time.monotonic() - started, 3)
+        _logger.info("Billing run of %s on %s: %s", company.name, date, figures)
+        return figures if finished else {}
+
+    @api.model
+    def _run_billing_pass(self, run, date, domain, limit, figures, locked):
+        """Go once through the services of ``domain``; add to ``figures`` and ``locked``.
+
+        :return: whether it came to the end before the time of the cron was used up
+        """
+        last_id, remaining = 0, self.search_count(domain)
+        while limit is None or figures["subscriptions"] < limit:
+            left = BATCH_SIZE if limit is None else limit - figures["subscriptions"]
+            size = min(BATCH_SIZE, left)
+            chunk = self.search(domain & Domain("id", ">", last_id), order="id", limit=size)
             if not chunk:
                 break
             last_id = chunk[-1].id
-            moves, failed = chunk._bill_chunk(date)
-            figures["subscriptions"] += len(chunk)
-            figures["invoices"] += len(moves)
-            figures["failed"] += len(failed)
+            done = chunk._bill_claimed(run, date, domain, locked)
+            for name, value in done.items():
+                figures[name] += value
             remaining = max(remaining - len(chunk), 0)
             if not self.env["ir.cron"]._commit_progress(len(chunk), remaining=remaining):
-                return {}
-        figures["seconds"] = round(time.monotonic() - started, 3)
-        _logger.info("Billing run of %s on %s: %s", company.name, date, figures)
-        return figures
+                return False
+        return True
+
+    def _bill_claimed(self, run, date, domain, locked):
+        """Bill those of the chunk that nobody else has locked; the others go to ``locked``.
+
+        The lock makes two runs share the work instead of meeting on the unique index. Where two
+        transactions meet all the same, this one is rolled back and starts its chunk again.
+
+        :return: the figures of the chunk
+        """
+        ids = self.ids
+        for attempt in range(1, MOST_TRIES + 1):
+            started = time.monotonic()
+            try:
+                mine = self.browse(ids).try_lock_for_update(allow_referencing=True)
+                if attempt > 1:
+                    mine = mine.filtered_domain(domain)  # what the other one billed is not due
+                moves, failed = mine._bill_chunk(date)
+                done = {"subscriptions": len(mine), "invoices": len(moves), "failed": len(failed)}
+                amount = sum(moves.mapped("amount_total"))
+                run._isp_add(time.monotonic() - started, amount=amount, **done)
+            except OperationalError as error:
+                if error.pgcode not in RETRY_CODES or attempt == MOST_TRIES:
+                    raise
+                _logger.info("Chunk of the billing run starts again: %s", error.pgcode)
+                self.env.cr.rollback()
+                continue
+            locked += set(ids) - set(mine.ids)
+            return done
+
+    @api.model
+    def _isp_retry_locked(self, count):
+        """Start the automatic run again soon for services that stayed locked all the time."""
+        _logger.info("%s services were locked and are billed by the next run", count)
+        cron = self.env.ref("isp_subscription.ir_cron_billing_run", raise_if_not_found=False)
+        if cron and self.env.context.get("isp_auto_run"):
+            cron.sudo()._trigger(at=fields.Datetime.now() + LOCKED_RETRY)
 
     def _get_due_domain(self, date, company):
         """Return the domain of the services that may have a period due on ``date``."""
+        not_failed_today = Domain("billing_error_date", "=", False) | Domain(
+            "billing_error_date", "<", date
+        )
+        states = company._isp_billable_states(BILLABLE_STATES)
+        if company.isp_suspended_billing == "ahead":
+            states.append("suspended")
+        return (
+            self._get_due_date_domain(date, company)
+            & Domain("state", "in", states)
+            & not_failed_today
+        )
+
+    def _get_due_date_domain(self, date, company):
+        """Return the domain of the services with a day to bill on ``date``, in any state."""
         prepaid = Domain("billing_mode", "=", "prepaid") & Domain(
             "next_billing_date", "<=", date + timedelta(company.isp_lead_days)
         )
         postpaid = Domain("billing_mode", "=", "postpaid") & Domain(
             "next_billing_date", "<=", date - timedelta(1)
         )
-        not_failed_today = Domain("billing_error_date", "=", False) | Domain(
-            "billing_error_date", "<", date
-        )
-        return (
-            Domain("company_id", "=", company.id)
-            & Domain("state", "in", company._isp_billable_states(BILLABLE_STATES))
-            & (prepaid | postpaid)
-            & not_failed_today
-        )
-
-    def _due_periods(self, date):
-        """Return the periods of the service that are due for billing on ``date``."""
-        self.ensure_one()
-        if self.billing_mode == "postpaid":
-            periods = self._next_periods(until=date)
-            return [period for period in periods if period.end <= date]
-        return self._next_periods(until=date + timedelta(self.company_id.isp_lead_days + 1))
+        return Domain("company_id", "=", company.id) & (prepaid | postpaid)
 
     def _bill_chunk(self, date):
         """Bill the chunk in one savepoint; when it fails, halve it down to the culprit.
 
         :return: ``(posted invoices, failed subscriptions)``
         """
+        if not self:
+            return self.env["account.move"], self
         try:
             with self.env.cr.savepoint():
                 moves = self._bill_due(date)
                 moves.flush_recordset()
                 return moves, self.browse()
         except OperationalError:
-            # Lost connection, serialization: not the fault of a record, the run is repeated.
+            # Lost connection, serialization: not the fault of a record, the chunk is repeated.
             raise
         except Exception as error:  # noqa: BLE001 one bad record must never stop the others
             if len(self) == 1:
@@ -117,9 +186,7 @@ class IspSubscription(models.Model):
 
     def _bill_due(self, date):
         """Bill every due period, one invoice per period, dated by rule; apply credits."""
-        plan = []
-        for subscription in self:
-            plan += [(subscription, [period]) for period in subscription._due_periods(date)]
+        plan = self._isp_billing_plan(date)
         moves = self._isp_invoice(plan, date) if plan else self.env["account.move"]
         recovered = self.filtered("billing_error")
         if recovered:
@@ -129,11 +196,15 @@ class IspSubscription(models.Model):
         return moves
 
     def _note_billing_error(self, date, error):
-        """Write the error on the record, with one open activity for the billing team."""
+        """Write the error on the record and its run, with one open activity for billing."""
         self.ensure_one()
         text = str(error) or type(error).__name__
         _logger.info("Billing of %s failed: %s", self.name, text)
         self.write({"billing_error": text, "billing_error_date": date})
+        if run_id := self.env.context.get("isp_run_id"):
+            self.env["isp.run.line"].sudo().create(
+                {"run_id": run_id, "subscription_id": self.id, "action": "fail", "reason": text}
+            )
         xmlid = "isp_subscription.mail_activity_billing_error"
         if not self.activity_search([xmlid]):
             seller = self.create_uid if self.create_uid._is_internal() else self.env.user

@@ -5,3 +5,4 @@ from . import isp_cancellation_wizard
 from . import isp_pause_wizard
 from . import isp_refund_wizard
 from . import isp_plan_change_wizard
+from . import isp_run_simulate
