@@ -66,6 +66,16 @@ class IspSubscription(models.Model):
             )
             subscription.search_text = text or False
 
+    @api.depends("partner_id.name")
+    @api.depends_context("isp_show_customer")
+    def _compute_display_name(self):
+        """Extend: where the customer is not beside it, the name of a service begins with him."""
+        super()._compute_display_name()
+        if self.env.context.get("isp_show_customer"):
+            for subscription in self.filtered("partner_id"):
+                customer = subscription.partner_id.sudo().name or ""
+                subscription.display_name = f"{customer} · {subscription.name}"
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains("ip_address")
