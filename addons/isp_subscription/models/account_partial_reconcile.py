@@ -1,8 +1,24 @@
-from odoo import models
+from odoo import api, models
+
+# Lists that show the reconciliations through `isp.allocation`, which the cache cannot follow.
+LINKS = (
+    ("isp.subscription", "allocation_ids"),
+    ("account.payment", "isp_allocation_ids"),
+    ("account.move", "isp_allocation_ids"),
+)
 
 
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Extend `account`: the lists of allocations grow."""
+        partials = super().create(vals_list)
+        self._isp_forget_links()
+        return partials
 
     def unlink(self):
         """Extend `account`: an undone payment un-pays the periods it had paid."""
@@ -12,4 +28,12 @@ class AccountPartialReconcile(models.Model):
         res = super().unlink()
         invoices.exists()._isp_after_unreconcile()
         payments.exists().sudo()._isp_forget_coverage()
+        self._isp_forget_links()
         return res
+
+    # === BUSINESS METHODS === #
+
+    def _isp_forget_links(self):
+        """Let the lists of allocations be read again."""
+        for model, name in LINKS:
+            self.env[model].invalidate_model([name], flush=False)

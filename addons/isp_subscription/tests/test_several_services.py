@@ -20,17 +20,17 @@ class TestSeveralServices(IspCommon):
         cls.third = cls._create_subscription()
         cls.stranger = cls._create_subscription(partner_id=cls.other_customer.id)
 
-    def _wizard(self, months=1, plan=None, **values):
+    def _wizard(self, months=1, plan=None, amount=None):
         wizard = (
             self.env["isp.counter.payment"]
             .with_user(self.user_cashier)
-            .create({"subscription_id": self.main.id, "months": months, **values})
+            .create({"subscription_id": self.main.id, "months": months})
         )
         for service, count in (plan or {}).items():
             line = wizard.line_ids.filtered(lambda line, sub=service: line.subscription_id == sub)
             line.write({"is_paid": True, "months": count})
-        if plan and "amount" not in values:
-            wizard.amount = wizard.amount_due
+        if amount:
+            wizard.amount = amount
         return wizard
 
     def test_quote_adds_up_and_deducts_the_credit_once(self):

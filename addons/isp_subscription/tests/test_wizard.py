@@ -70,8 +70,8 @@ class TestCounterPayment(IspCommon):
 
     def test_cancelled_service_is_refused(self):
         wizard = self._wizard(self.user_cashier)
-        self.subscription.action_cancel()
-        self.subscription.action_cancel()
+        self.subscription._set_state("cancel_pending")
+        self.subscription._set_state("cancelled")
         with self.assertRaises(UserError):
             wizard.action_register()
 
