@@ -66,6 +66,8 @@ class History:
             if customer.start == day:
                 self._contract(customer, day)
         self._leave(day)
+        self.env["isp.pause"].with_company(company)._run_pauses(day, company)
+        self.env["isp.cancellation"].with_company(company)._run_cancellations(day, company)
         self.env["isp.subscription"].with_company(company)._run_billing(day, company)
         self.env.cr.commit()
         self._payments(day)
@@ -131,13 +133,17 @@ class History:
             subscription = self.rows.get(customer.index)
             if not subscription:
                 continue
-            if (customer.ending, ago) == ("paused", 9) and subscription.state == "active":
-                subscription.action_pause()
-            elif (customer.ending, ago) in (("cancelled", 25), ("cancel_pending", 2)) or (
-                customer.ending,
-                ago,
-            ) == ("cancelled", 20):
-                subscription.action_cancel()
+            case = (customer.ending, ago)
+            if case == ("paused", 9) and subscription.state == "active":
+                subscription._isp_plan_pause(day, day + datetime.timedelta(30))
+            elif case == ("cancelled", 25):
+                self._cancel(subscription, day + datetime.timedelta(5), "moving")
+            elif case == ("cancel_pending", 2):
+                self._cancel(subscription, day + datetime.timedelta(18), "provider")
+
+    def _cancel(self, subscription, last_day: datetime.date, reason: str) -> None:
+        reason = self.env.ref(f"isp_subscription.cancel_reason_{reason}")
+        subscription._isp_request_cancellation(last_day, reason, channel="phone")
 
     # === PAYMENTS === #
 

@@ -36,7 +36,7 @@ class TestPortalShell(IspPortalCommon):
             self.assertTrue(response.headers["Location"].endswith("/my/isp"))
 
     def test_odoo_home_stays_for_others(self):
-        self.other_subscription.action_cancel()
+        self.other_subscription._isp_request_cancellation()
         self.other_subscription.partner_id = self.customer
         self.assertEqual(self._open("/my", "isp_portal_other").status_code, 200)
 

@@ -122,8 +122,8 @@ class IspSubscription(models.Model):
             raise UserError(
                 self.env._(
                     "Choose a day from %(first)s to %(last)s.",
-                    first=self._isp_day_text(first),
-                    last=self._isp_day_text(last),
+                    first=self._isp_leave_day(first),
+                    last=self._isp_leave_day(last),
                 )
             )
 
@@ -137,16 +137,16 @@ class IspSubscription(models.Model):
         """
         self.ensure_one()
         record = self.sudo()
-        lines = record._isp_debt_lines() + record._isp_used_lines(date)
-        lines += record._isp_unused_lines(date) + record._isp_payer_lines()
+        lines = record._isp_final_debt_lines() + record._isp_final_used_lines(date)
+        lines += record._isp_final_unused_lines(date) + record._isp_final_credit_lines()
         own = float(balance_of(line["amount"] for line in lines))
-        lines += record._isp_other_debt_lines(own)
+        lines += record._isp_final_other_lines(own)
         for index, line in enumerate(lines):
             line["sequence"] = index
         balance = float(balance_of(line["amount"] for line in lines))
         return {"lines": lines, "balance": balance, "date": date}
 
-    def _isp_debt_lines(self):
+    def _isp_final_debt_lines(self):
         """Return the open bills of the service, and its charges."""
         lines = []
         for move in self._isp_open_moves():
@@ -165,7 +165,7 @@ class IspSubscription(models.Model):
             return []
         return cut_off(self._next_periods(until=date), date)
 
-    def _isp_used_lines(self, date):
+    def _isp_final_used_lines(self, date):
         lines = []
         for period in self._isp_unbilled_periods(date):
             reference = reference_period(period.start, self.anchor_day).days
@@ -191,7 +191,7 @@ class IspSubscription(models.Model):
             start = min(date, rows[0].date_start)
         return start, max(rows.mapped("date_end"), default=start)
 
-    def _isp_unused_lines(self, date):
+    def _isp_final_unused_lines(self, date):
         lines = []
         for quote in self._isp_quote_credit_days(*self._isp_unused_range(date)):
             period = Period(quote["date_start"], quote["date_end"])
@@ -209,14 +209,14 @@ class IspSubscription(models.Model):
             )
         return lines
 
-    def _isp_payer_lines(self):
+    def _isp_final_credit_lines(self):
         """Return the credit of a payer who keeps no other service."""
         credit = self._isp_credit_amount()
         if credit <= 0 or self._isp_other_services():
             return []
         return [{"kind": "credit", "name": self.env._("Credit balance"), "amount": -credit}]
 
-    def _isp_other_debt_lines(self, own):
+    def _isp_final_other_lines(self, own):
         """Return what the credit of this service pays of the payer's other bills."""
         moves = self._isp_payer_open_moves() - self._isp_open_moves()
         part = min(sum(moves.mapped("amount_residual")), max(-own, 0.0))

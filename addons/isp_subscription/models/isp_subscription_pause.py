@@ -134,7 +134,7 @@ class IspSubscription(models.Model):
         first = self.env["isp.pause"]._first_day(company, limits)
         if date_from < first:
             raise UserError(
-                self.env._("A pause can begin on %s or later.", self._isp_day_text(first))
+                self.env._("A pause can begin on %s or later.", self._isp_leave_day(first))
             )
         if date_from > company._isp_today() + timedelta(FARTHEST_DAYS):
             raise UserError(self.env._("A pause is planned at most one year ahead."))
@@ -142,7 +142,7 @@ class IspSubscription(models.Model):
             raise UserError(
                 self.env._(
                     "The service begins on %s: a pause cannot be earlier.",
-                    self._isp_day_text(self.date_start),
+                    self._isp_leave_day(self.date_start),
                 )
             )
 
@@ -186,8 +186,8 @@ class IspSubscription(models.Model):
             raise UserError(
                 self.env._(
                     "There is already a pause from %(start)s to %(end)s.",
-                    start=self._isp_day_text(other[0].date_from),
-                    end=self._isp_day_text(other[0].date_to),
+                    start=self._isp_leave_day(other[0].date_from),
+                    end=self._isp_leave_day(other[0].date_to),
                 )
             )
 
@@ -226,7 +226,7 @@ class IspSubscription(models.Model):
             )
         return ""
 
-    def _isp_day_text(self, day):
+    def _isp_leave_day(self, day):
         """Return ``day`` as people read it: "25 nov 2026"."""
         return format_date(self.env, day, date_format="d MMM y")
 

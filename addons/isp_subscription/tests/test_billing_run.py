@@ -124,10 +124,10 @@ class TestBillingRun(IspCommon):
             "suspended": self._create_subscription(),
             "cancelled": self._create_subscription(),
         }
-        cases["paused"].action_pause()
+        cases["paused"]._suspend("voluntary")
         cases["suspended"].action_suspend()
-        cases["cancelled"].action_cancel()
-        cases["cancelled"].action_cancel()
+        for state in ("cancel_pending", "cancelled"):
+            cases["cancelled"]._set_state(state)
         self._run()
         for state, subscription in cases.items():
             with self.subTest(state=state):

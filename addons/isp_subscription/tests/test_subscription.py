@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -112,10 +112,11 @@ class TestSubscription(IspCommon):
 
     def test_cancellation_in_two_steps(self):
         subscription = self._create_subscription()
-        subscription.action_cancel()
+        last = subscription.company_id._isp_today() + timedelta(5)
+        cancellation = subscription._isp_request_cancellation(last)
         self.assertEqual(subscription.state, "cancel_pending")
         self.assertEqual(subscription.network_desired_state, "on")
-        subscription.action_cancel()
+        cancellation.sudo()._finish()
         self.assertEqual(subscription.state, "cancelled")
         self.assertTrue(subscription.date_end)
         self.assertEqual(subscription.network_state, "off")
