@@ -54,6 +54,15 @@ def run(env) -> None:
     (home / "logins.json").write_text(json.dumps(logins, ensure_ascii=False, indent=1))
     env.cr.commit()
     timed("logins")
+    deliver(env)
+    timed("mail")
+
+
+def deliver(env) -> None:
+    """Send what the history wrote, as Odoo's own mail queue does."""
+    queue = env["mail.mail"]
+    while queue.search_count([("state", "=", "outgoing")], limit=1):
+        queue.process_email_queue(batch_size=200)
 
 
 class _Timer:
@@ -73,6 +82,7 @@ def prepare(env, today: datetime.date) -> list[dict]:
     fiscal.settings(env, today - datetime.timedelta(scenario.DAYS))
     spei.connect(env)
     fiscal.connect(env)
+    connect.mail(env)
     logins = company.staff(env)
     env.cr.commit()
     return logins

@@ -15,12 +15,12 @@ def run(env) -> None:
     spei.connect(env)
     fiscal.connect(env)
     network.connect(env)
-    _connect_mail(env)
+    mail(env)
     env.cr.commit()
     spei.listen(env)
 
 
-def _connect_mail(env) -> None:
+def mail(env) -> None:
     """Send every mail to the simulated post office."""
     servers = env["ir.mail_server"].search([])
     values = {

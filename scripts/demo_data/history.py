@@ -10,7 +10,7 @@ from freezegun import freeze_time
 
 from odoo.tests import Form
 
-from . import fiscal, outside, scenario, spei
+from . import fiscal, life, outside, scenario, spei
 
 _logger = logging.getLogger(__name__)
 
@@ -61,25 +61,32 @@ class History:
 
     def _one_day(self, day: datetime.date) -> None:
         company = self.env.company
+        services = self.env["isp.subscription"].with_company(company)
         self.at(day, 6)
         for customer in self.customers:
             if customer.start == day:
                 self._contract(customer, day)
-        self._leave(day)
-        self.env["isp.pause"].with_company(company)._run_pauses(day, company)
-        self.env["isp.cancellation"].with_company(company)._run_cancellations(day, company)
-        self.env["isp.subscription"].with_company(company)._run_billing(day, company)
+        self.env["isp.pause"]._run_pauses(day, company)
+        self.env["isp.cancellation"]._run_cancellations(day, company)
+        self.env["isp.plan.change"]._cron_plan_changes()
+        services._run_billing(day, company)
+        life.happen(self, day)
         self.env.cr.commit()
         self._payments(day)
+        self.at(day, 20)
+        services._run_notices(day, company)
         self.at(day, 21)
-        self.env["isp.subscription"]._run_cutoff(day, company)
+        services._run_cutoff(day, company)
         self.env.cr.commit()
 
     # === CUSTOMERS === #
 
     def _contract(self, customer: scenario.Customer, day: datetime.date) -> None:
         person = customer.person
-        partner = self.env["res.partner"].create(self._partner_vals(customer))
+        if customer.payer is None:
+            partner = self.env["res.partner"].create(self._partner_vals(customer))
+        else:  # a second house, paid by the same customer
+            partner = self.rows[customer.payer].partner_id
         address = self.env["isp.service.address"].create(
             {
                 "partner_id": partner.id,
@@ -113,7 +120,7 @@ class History:
         branch = scenario.BRANCHES[scenario.ZONE_BRANCH[customer.zone]]
         vals = {
             "name": person.name,
-            "email": person.email,
+            "email": "" if customer.ending == "no_mail" else person.email,
             "phone": person.phone,
             "lang": "es_MX",
             "street": person.street,
@@ -125,25 +132,6 @@ class History:
             "tz": "America/Mexico_City",
         }
         return vals | (fiscal.partner_vals(person) if customer.fiscal else {})
-
-    def _leave(self, day: datetime.date) -> None:
-        """Pauses and cancellations near the end."""
-        ago = (self.today - day).days
-        for customer in self.customers:
-            subscription = self.rows.get(customer.index)
-            if not subscription:
-                continue
-            case = (customer.ending, ago)
-            if case == ("paused", 9) and subscription.state == "active":
-                subscription._isp_plan_pause(day, day + datetime.timedelta(30))
-            elif case == ("cancelled", 25):
-                self._cancel(subscription, day + datetime.timedelta(5), "moving")
-            elif case == ("cancel_pending", 2):
-                self._cancel(subscription, day + datetime.timedelta(18), "provider")
-
-    def _cancel(self, subscription, last_day: datetime.date, reason: str) -> None:
-        reason = self.env.ref(f"isp_subscription.cancel_reason_{reason}")
-        subscription._isp_request_cancellation(last_day, reason, channel="phone")
 
     # === PAYMENTS === #
 
@@ -171,13 +159,16 @@ class History:
         fiscal.stamp(self.env)
 
     def _counter(self, customer, subscription, months: int, rng: random.Random) -> None:
-        """A payment at the branch, by the cashier's own window; now and then only a part of it."""
-        quote = subscription._get_payment_quote(months)
-        amount = quote["total"]
+        """A payment at the branch; now and then only a part of it, or more."""
+        amount = subscription._get_payment_quote(months)["total"]
         if rng.random() < 0.04 and amount > 240:
             amount = 200.0
         elif customer.ending == "credit" and rng.random() < 0.3:
             amount += 100.0
+        self.counter(customer, subscription, amount, months)
+
+    def counter(self, customer, subscription, amount: float, months: int = 0) -> None:
+        """Money at the branch, by the cashier's own window."""
         form = self.env["isp.payment.form"]._isp_get(customer.form)
         window = Form(
             self.env["isp.counter.payment"].with_context(default_subscription_id=subscription.id)

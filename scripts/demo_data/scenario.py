@@ -43,7 +43,16 @@ ENDINGS = (
     ("draft", 1),
     ("ahead", 4),
     ("credit", 2),
+    ("promised", 2),
+    ("extended", 1),
+    ("changed", 3),
+    ("changing", 1),
+    ("next_cut", 1),
+    ("vacation", 1),
+    ("no_mail", 1),
 )
+#: services of one payer: index of the service -> index of the payer's first one
+FAMILIES = {41: 40, 42: 40}
 FORMS = (("spei", 46), ("cash_branch", 26), ("card", 14), ("transfer", 8), ("store", 6))
 
 
@@ -62,6 +71,7 @@ class Customer:
     form: str
     months: int
     fiscal: bool
+    payer: int | None = None
 
     @property
     def user(self) -> str:
@@ -81,6 +91,10 @@ def _anchor(ending: str, today: datetime.date, rng: random.Random) -> int:
         "due": rng.choice((1, 2, 4, 5, 6)),
         "grace": -rng.choice((1, 2, 3)),
         "suspended": -rng.choice((14, 15, 16, 17)),
+        "promised": -7,
+        "extended": -5,
+        "no_mail": -4,
+        "changing": 5,
         "paused": rng.choice((12, 14)),
     }.get(ending)
     if distance is None:
@@ -97,6 +111,9 @@ def customers(today: datetime.date, seed: int = SEED, count: int = CUSTOMERS) ->
     for index, (person, ending) in enumerate(zip(people, endings, strict=True)):
         youngest = min(30, DAYS - 11)  # a short history has short customers
         age = DAYS - rng.randrange(4) if index < 40 else rng.randrange(youngest, DAYS - 10)
+        payer = FAMILIES.get(index)
+        if payer is not None:  # nobody's second house is older than the first
+            age = min(age, (today - result[payer].start).days)
         zone = rng.randrange(len(ZONES))
         plan = (
             "r50" if ending == "star" else rng.choices([p[0] for p in PLANS], (14, 24, 14, 6, 3))[0]
@@ -116,6 +133,7 @@ def customers(today: datetime.date, seed: int = SEED, count: int = CUSTOMERS) ->
                 else rng.choices([f[0] for f in FORMS], [f[1] for f in FORMS])[0],
                 3 if ending == "ahead" else 1,
                 ending in ("star", "suspended") or rng.random() < 0.45,
+                payer,
             )
         )
     return result
@@ -126,9 +144,9 @@ def pays_on(
 ) -> datetime.date | None:
     """The day on which the customer pays the period that starts at ``cutoff``; None: not (yet)."""
     age = (today - cutoff).days
-    if customer.ending in ("star", "due") and age < 1:
+    if customer.ending in ("star", "due", "changing") and age < 1:
         return None
-    if customer.ending == "grace" and age < 8:
+    if customer.ending in ("grace", "promised", "extended", "no_mail") and age < 8:
         return None
     if customer.ending == "suspended" and age < 22:
         return None
