@@ -216,7 +216,8 @@ class IspRun(models.Model):
         self.flush_recordset()
         self.env.cr.execute(
             SQL(
-                "UPDATE isp_run SET beat_at = %s, seconds = COALESCE(seconds, 0) + %s%s WHERE id = %s",
+                "UPDATE isp_run SET beat_at = %s, seconds = COALESCE(seconds, 0) + %s%s"
+                " WHERE id = %s",
                 fields.Datetime.now(),
                 seconds,
                 SQL("").join(SQL(", %s", step) for step in steps),

@@ -134,7 +134,8 @@ class IspSubscription(models.Model):
             SQL(
                 """
                 WITH debt AS (
-                    SELECT line.isp_subscription_id AS subscription_id, move.invoice_date_due AS due,
+                    SELECT line.isp_subscription_id AS subscription_id,
+                           move.invoice_date_due AS due,
                            ROUND(move.amount_residual * SUM(line.price_total)
                                  / NULLIF(move.amount_total, 0), 2) AS amount
                       FROM account_move move

@@ -27,7 +27,10 @@ class IspCommon(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
-        cls.company.write({"isp_suspend_weekdays": "1,2,3,4,5,6,7"})
+        # Tests of notices switch the proof on again.
+        cls.company.write(
+            {"isp_suspend_weekdays": "1,2,3,4,5,6,7", "isp_cut_needs_notice": False}
+        )
         cls.mxn = cls.env.ref("base.MXN")
         cls.company.partner_id.tz = "America/Mexico_City"
         cls.tax_iva16_incl = cls.tax_sale_a.copy(
