@@ -4,3 +4,4 @@ from . import dashboard
 from . import payments
 from . import pay
 from . import documents
+from . import service

@@ -4,4 +4,7 @@ from . import isp_portal_payments
 from . import isp_portal_invoices
 from . import isp_portal_pay
 from . import isp_portal_documents
+from . import isp_portal_service
+from . import isp_portal_pause
+from . import isp_portal_cancel
 from . import res_config_settings

@@ -212,11 +212,17 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _get_notice_paused(self, subscription):
         _ = self.env._
-        day = self._get_formatter().date(self._get_formatter().local_date(subscription.state_since))
+        fmt = self._get_formatter()
+        pause = subscription.next_pause_id
+        if pause.state == "running":
+            strong = _("Paused until %(day)s.", day=fmt.weekday(pause.date_to))
+        else:
+            since = fmt.date(fmt.local_date(subscription.state_since))
+            strong = _("Paused since %(day)s.", day=since)
         return {
             "kind": "info",
             "icon": "pause",
-            "strong": _("Paused since %(day)s.", day=day),
+            "strong": strong,
             "text": _("You are not charged while your service is paused."),
         }
 
@@ -237,5 +243,17 @@ class IspPortalPage(models.AbstractModel):
             "kind": "info",
             "icon": "info",
             "strong": _("Your cancellation is in process."),
-            "text": _("Your payments, invoices and documents stay available here."),
+            "text": self._get_cancel_pending_text(subscription),
         }
+
+    @api.model
+    def _get_cancel_pending_text(self, subscription):
+        """Return folio and last day of a cancellation in process."""
+        folio = self._get_cancellation_values(subscription)
+        if not folio:
+            return self.env._("Your payments, invoices and documents stay available here.")
+        return self.env._(
+            "Folio %(name)s. You have internet until %(day)s.",
+            name=folio["name"],
+            day=folio["last"],
+        )
