@@ -15,6 +15,7 @@
         "security/isp_change_security.xml",
         "security/isp_collection_security.xml",
         "security/isp_run_security.xml",
+        "security/isp_mass_action_security.xml",
         "security/ir.model.access.csv",
         "data/isp_payment_form_data.xml",
         "data/mail_activity_type_data.xml",
@@ -48,6 +49,7 @@
         "views/isp_subscription_search_views.xml",
         "views/isp_subscription_kanban_views.xml",
         "views/isp_subscription_report_views.xml",
+        "wizards/isp_mass_action_views.xml",
         "views/product_template_views.xml",
         "views/isp_catalogue_views.xml",
         "views/res_partner_views.xml",
@@ -60,6 +62,7 @@
         "views/isp_menus.xml",
         "views/isp_run_menus.xml",
         # These add to the views and the menu above.
+        "views/isp_subscription_collection_views.xml",
         "views/isp_collection_menus.xml",
         "views/res_config_settings_collection_views.xml",
         "views/isp_pause_views.xml",

@@ -16,6 +16,8 @@ LIFE_FIELDS = {
     "next_plan_date",
     "next_plan_id",
     "next_plan_price",
+    "notice_ids",
+    "pause_ids",
     "network_desired_state",
     "network_order_ids",
     "network_read_at",

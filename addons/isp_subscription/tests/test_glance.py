@@ -16,7 +16,7 @@ class TestGlance(IspCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.isp_suspend_weekdays = "1,2,3,4"
+        cls.company.write({"isp_suspend_weekdays": "1,2,3,4", "isp_cut_needs_notice": False})
 
     def _glance(self, subscription, user=None):
         subscription.invalidate_recordset()
@@ -48,6 +48,22 @@ class TestGlance(IspCommon):
         self.assertEqual(glance["step_tone"], "danger")
         self.assertIn("overdue for 25 days", self._fact(subscription, "Charges")["hint"])
         self.assertEqual(self._fact(subscription, "Cut-off date")["hint"], "25 days ago")
+
+    def test_the_cut_waits_for_the_notice_and_for_a_promise(self):
+        subscription = self._create_subscription(date_start=date(2026, 2, 21))
+        subscription._bill_periods(1, date=date(2026, 2, 16))
+        self.company.isp_cut_needs_notice = True
+        self.assertEqual(
+            self._glance(subscription)["step"], "The cut waits: without proof of the notice."
+        )
+        self.company.isp_cut_needs_notice = False
+        self.env["isp.promise"].create(
+            {"subscription_id": subscription.id, "date_until": date(2026, 3, 26)}
+        )
+        self.assertEqual(
+            self._glance(subscription)["step"],
+            "Promised to pay by Thursday 26 Mar; is cut on Monday 30 Mar otherwise.",
+        )
 
     def test_the_cut_waits_for_a_day_with_cuts(self):
         subscription = self._create_subscription(anchor_day=14, date_start=date(2026, 3, 14))

@@ -6,3 +6,6 @@ from . import isp_pause_wizard
 from . import isp_refund_wizard
 from . import isp_plan_change_wizard
 from . import isp_run_simulate
+from . import isp_mass_action
+from . import isp_mass_action_kinds
+from . import isp_mass_action_line
