@@ -12,6 +12,7 @@ from . import isp_subscription_next_step
 from . import isp_subscription_search
 from . import isp_subscription_situation
 from . import isp_subscription_billing
+from . import isp_subscription_invoicing
 from . import isp_subscription_credit
 from . import isp_subscription_due
 from . import isp_subscription_run
@@ -46,6 +47,7 @@ from . import isp_subscription_cancellation
 from . import isp_plan_change
 from . import isp_plan_change_apply
 from . import isp_plan_change_flow
+from . import isp_plan_change_money
 from . import isp_subscription_change
 from . import isp_subscription_change_terms
 from . import isp_subscription_period_change
@@ -54,7 +56,9 @@ from . import isp_outbox_mixin
 from . import isp_network_driver
 from . import isp_network_order
 from . import isp_subscription_network
+from . import isp_billing_memo
 from . import account_move
+from . import account_move_batch
 from . import account_move_credit
 from . import account_move_allocation
 from . import account_move_change

@@ -1,5 +1,3 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -42,9 +40,7 @@ class IspPlanChange(models.Model):
     plan_to_id = fields.Many2one(
         "product.template", string="New plan", required=True, readonly=True, ondelete="restrict"
     )
-    policy = fields.Selection(
-        CHANGE_POLICIES, required=True, readonly=True, default="on_payment"
-    )
+    policy = fields.Selection(CHANGE_POLICIES, required=True, readonly=True, default="on_payment")
     state = fields.Selection(
         [
             ("awaiting_payment", "Waiting for payment"),
@@ -85,6 +81,9 @@ class IspPlanChange(models.Model):
     channel = fields.Selection(
         [("portal", "Customer portal"), ("office", "Office")], required=True, readonly=True
     )
+    request_key = fields.Char(
+        readonly=True, groups="base.group_system", help="One press of a button in the portal."
+    )
     applied_at = fields.Datetime(readonly=True)
     closed_reason = fields.Char(string="Ended because", readonly=True)
     is_late_noted = fields.Boolean(
@@ -95,7 +94,9 @@ class IspPlanChange(models.Model):
         "(subscription_id) WHERE state IN ('awaiting_payment', 'scheduled')",
         "The service has another change of plan open.",
     )
-    _payer_idx = models.Index("(commercial_partner_id) WHERE state = 'awaiting_payment'")
+    _request_key_uniq = models.Constraint(
+        "UNIQUE(request_key)", "One press of a button makes one request."
+    )
     _plans_differ = models.Constraint(
         "CHECK(plan_from_id != plan_to_id)", "The service has this plan already."
     )
@@ -150,5 +151,4 @@ class IspPlanChange(models.Model):
     def _isp_lines_html(self, lines, amount_due, currency):
         """Return the arithmetic as a table: concept, factors, amount, and what is to be paid."""
         values = {"lines": lines, "amount_due": amount_due, "currency": currency}
-        table = self.env["ir.qweb"]._render("isp_subscription.plan_change_lines", values)
-        return Markup(table)
+        return self.env["ir.qweb"]._render("isp_subscription.plan_change_lines", values)

@@ -35,14 +35,7 @@ class IspPlanChange(models.Model):
         change.write({"move_id": move.id, "credit_move_ids": [Command.set(notes.ids)]})
         moves = subscription._allocate_credit(subscription._isp_open_moves())
         subscription._isp_invalidate_balances()
-        self._isp_tell(
-            "applied",
-            self.env._(
-                "Your plan is now %(plan)s, %(speed)s.",
-                plan=self.plan_to_id.name,
-                speed=self.plan_to_id.isp_speed_label,
-            ),
-        )
+        self._isp_tell_applied()
         return moves.with_env(self.env)
 
     def _isp_apply_now(self):
@@ -60,14 +53,7 @@ class IspPlanChange(models.Model):
         self.ensure_one()
         self.write({"state": "applied", "applied_at": fields.Datetime.now()})
         self._isp_switch()
-        self._isp_tell(
-            "applied",
-            self.env._(
-                "Your plan is now %(plan)s, %(speed)s.",
-                plan=self.plan_to_id.name,
-                speed=self.plan_to_id.isp_speed_label,
-            ),
-        )
+        self._isp_tell_applied()
 
     def _isp_schedule(self):
         """Plan the change: what is billed beyond its day gets the new price."""
@@ -83,12 +69,13 @@ class IspPlanChange(models.Model):
         if self.effective_date <= self.company_id._isp_today():
             self._isp_apply_scheduled()
             return
-        self._isp_tell(
+        change = self._isp_speaking()
+        change._isp_tell(
             "scheduled",
-            self.env._(
+            change.env._(
                 "Your plan changes to %(plan)s on %(date)s.",
-                plan=self.plan_to_id.name,
-                date=self.subscription_id._isp_day_text(self.effective_date),
+                plan=change.plan_to_id.name,
+                date=change.subscription_id._isp_day_text(self.effective_date),
             ),
         )
 
@@ -101,6 +88,17 @@ class IspPlanChange(models.Model):
         self._isp_bill_again(self.subscription_id.plan_id)
 
     # === HELPERS === #
+
+    def _isp_tell_applied(self):
+        change = self._isp_speaking()
+        change._isp_tell(
+            "applied",
+            change.env._(
+                "Your plan is now %(plan)s, %(speed)s.",
+                plan=change.plan_to_id.name,
+                speed=change.plan_to_id.isp_speed_label,
+            ),
+        )
 
     def _isp_mark_applied(self, terms):
         self.write(
@@ -118,7 +116,7 @@ class IspPlanChange(models.Model):
         return self.subscription_id.billing_mode == "postpaid"
 
     def _isp_switch(self):
-        """Change plan, price and speed of the service; a price of one's own was for the old plan."""
+        """Change plan, price and speed of the service; an agreed price was for the old plan."""
         subscription = self.subscription_id.sudo()
         subscription.write(
             {
@@ -137,8 +135,7 @@ class IspPlanChange(models.Model):
 
     def _isp_reason(self):
         """Return the text of credit notes, in the customer's language."""
-        lang = self.partner_id.lang or self.company_id._isp_lang()
-        change = self.with_context(lang=lang)
+        change = self._isp_speaking()
         return change.env._("Change to %s", change.plan_to_id.name)
 
     def _isp_give_back(self, terms):
@@ -184,10 +181,9 @@ class IspPlanChange(models.Model):
         """Return one line per period of ``terms``; the ledger row comes when it is posted."""
         subscription = self.subscription_id.sudo()
         target = subscription._isp_as_if(self.plan_to_id, self.price_to)
-        no_row = self.env["isp.subscription.period"]
         return [
             {
-                **target._prepare_invoice_line_vals(period, no_row),
+                **target._prepare_invoice_line_vals(period),
                 "isp_subscription_id": subscription.id,
             }
             for period in terms.charges

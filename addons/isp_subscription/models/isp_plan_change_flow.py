@@ -11,7 +11,6 @@ from odoo.tools import SQL
 from .isp_plan_change import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
-LATE_DAYS = 30
 
 
 class IspPlanChange(models.Model):
@@ -90,108 +89,15 @@ class IspPlanChange(models.Model):
             self._isp_apply(terms)
             return
         self._isp_draft_invoice(terms)
-        self._isp_tell(
+        change = self._isp_speaking()
+        change._isp_tell(
             "requested",
-            self.env._(
+            change.env._(
                 "Pay %(amount)s to change to %(plan)s.",
-                amount=self.currency_id.format(self.amount_due),
-                plan=self.plan_to_id.name,
+                amount=change.currency_id.format(change.amount_due),
+                plan=change.plan_to_id.name,
             ),
         )
-
-    # === BUSINESS METHODS: MONEY === #
-
-    @api.model
-    def _isp_waiting_domain(self, subscriptions):
-        """Return the domain of the requests of ``subscriptions`` that money may concern."""
-        recent = fields.Datetime.now() - timedelta(days=LATE_DAYS)
-        lapsed = (
-            Domain("state", "=", "expired")
-            & Domain("is_late_noted", "=", False)
-            & Domain("expires_at", ">=", recent)
-        )
-        waiting = Domain("state", "=", "awaiting_payment") | lapsed
-        return Domain("subscription_id", "in", subscriptions.ids) & waiting
-
-    def _isp_on_money(self):
-        """The payer has credit: apply the request when it is enough; return the invoices paid."""
-        self.ensure_one()
-        moves = self.env["account.move"]
-        self._isp_lock()
-        if self.state == "expired":
-            self._isp_note_late_money()
-            return moves
-        if self.state != "awaiting_payment":
-            return moves
-        terms = self._isp_terms()
-        if not terms.amount_due:
-            return self._isp_apply(terms)
-        if self.currency_id.compare_amounts(float(terms.amount_total), self.amount_total) > 0:
-            self._isp_quote_again(terms)
-        elif self.currency_id.compare_amounts(float(terms.amount_due), self.amount_due):
-            self.amount_due = float(terms.amount_due)
-        return moves
-
-    def _isp_quote_again(self, terms):
-        """The ledger changed meanwhile and the change costs more: ask for the new amount."""
-        self.write(self._prepare_terms_vals(terms))
-        self._isp_draft_invoice(terms)
-        self._isp_tell(
-            f"quoted-{self.amount_total:.2f}",
-            self.env._(
-                "The change to %(plan)s now comes to %(amount)s.",
-                plan=self.plan_to_id.name,
-                amount=self.currency_id.format(self.amount_due),
-            ),
-        )
-
-    def _isp_note_late_money(self):
-        """Money of a lapsed request stays as credit; customer and staff are told, once."""
-        subscription = self.subscription_id
-        credit = subscription._isp_credit_amount()
-        if self.is_late_noted or self.currency_id.compare_amounts(credit, self.amount_due):
-            return
-        self.is_late_noted = True
-        text = self.env._(
-            "%(amount)s arrived after the change to %(plan)s had lapsed. It is credit of the "
-            "customer: ask whether the change is still wanted.",
-            amount=self.currency_id.format(credit),
-            plan=self.plan_to_id.name,
-        )
-        user = self.requested_by_id
-        subscription.activity_schedule(
-            "mail.mail_activity_data_todo",
-            note=text,
-            user_id=user.id if user._is_internal() and user.active else self.env.uid,
-            date_deadline=self.company_id._isp_today(),
-        )
-        self._isp_tell(
-            "late",
-            self.env._(
-                "Your payment arrived after the change to %s had lapsed. It is your credit "
-                "balance; ask for the change again if you still want it.",
-                self.plan_to_id.name,
-            ),
-        )
-
-    def _isp_yield_to_months(self, payment, amount_due):
-        """Close the request when ``payment`` is exactly the price of months of the old plan."""
-        self.ensure_one()
-        compare = self.currency_id.compare_amounts
-        if (
-            self.state == "awaiting_payment"
-            and payment.isp_change_id != self
-            and not compare(payment.amount, amount_due)
-            and compare(payment.amount, self.amount_due)
-        ):
-            self._isp_close("cancelled", self.env._("Months of the present plan were paid"))
-
-    def _isp_on_old_plan_paid(self, periods):
-        """Close the request when the month it would replace has been paid as it was billed."""
-        self.ensure_one()
-        running = periods.filtered(lambda row: row.date_end > self.requested_on)
-        if self.state == "awaiting_payment" and self.policy == "on_payment" and running:
-            self._isp_close("cancelled", self.env._("The present plan was paid"))
 
     # === BUSINESS METHODS: END === #
 
@@ -208,11 +114,12 @@ class IspPlanChange(models.Model):
             draft.unlink()
             if was == "scheduled":
                 change._isp_unschedule()
-            change._isp_tell(
+            speaking = change._isp_speaking()
+            speaking._isp_tell(
                 state,
-                change.env._(
+                speaking.env._(
                     "The change to %(plan)s will not be made: %(reason)s",
-                    plan=change.plan_to_id.name,
+                    plan=speaking.plan_to_id.name,
                     reason=reason,
                 ),
             )
@@ -231,13 +138,15 @@ class IspPlanChange(models.Model):
         )
         self.invalidate_recordset(["state", "is_late_noted"])
 
+    def _isp_speaking(self):
+        """Return the request in the language of its customer."""
+        lang = self.partner_id.lang or self.company_id._isp_lang()
+        return self.with_context(lang=lang)
+
     def _isp_tell(self, key, text):
-        """Tell the customer about the request, once per ``key``, and note it on the service."""
+        """Tell the customer about the request, once per ``key``."""
         self.ensure_one()
-        subscription = self.subscription_id
-        notify = getattr(subscription, "_isp_notify", None)
-        if notify:
-            notify("plan_change", f"{self.id}-{key}", self.move_id or None, text=text)
+        self.subscription_id._isp_notify("plan_change", f"{self.id}-{key}", text=text)
 
     # === CRON === #
 

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from .isp_plan_change import OPEN_STATES
 
@@ -59,26 +58,30 @@ class IspSubscription(models.Model):
 
     # === BUSINESS METHODS: REQUEST === #
 
-    def _isp_request_plan_change(self, plan, policy=None, channel="office", price=0.0):
+    def _isp_request_plan_change(self, plan, policy=None, channel="office", price=0.0, key=False):
         """Ask for a change of plan; an open request is replaced by it.
 
         :param plan: new plan, one that is allowed from the present one
         :param str policy: default that of the company, or the next cut for postpaid services
         :param str channel: ``office`` or ``portal``
         :param float price: price of one's own with the new plan (0: the plan's)
+        :param str key: mark of the press of a button; the same one gives the same request
         :return: the `isp.plan.change`, already applied when nothing has to be paid for it
         :raise UserError: when this change is not possible; the text says why
         """
         self.ensure_one()
         record = self.sudo()
         record._lock_for_settlement()
+        known = record.change_ids.filtered(lambda change: key and change.request_key == key)
+        if known:
+            return known.with_env(self.env)
         policy = policy or record._isp_default_policy(plan)
         record._isp_check_plan_change(plan, policy, price)
         replaced = record.change_ids.filtered(lambda change: change.state in OPEN_STATES)
         replaced._isp_close("cancelled", self.env._("Replaced by a new request"))
-        change = self.env["isp.plan.change"].sudo()._isp_create(
-            record, plan.sudo(), policy, channel, price
-        )
+        changes = self.env["isp.plan.change"].sudo()
+        change = changes._isp_create(record, plan.sudo(), policy, channel, price)
+        change.request_key = key
         change._isp_start()
         return change.with_env(self.env)
 
@@ -158,9 +161,10 @@ class IspSubscription(models.Model):
 
         Any other payment that covers an open change of plan is for the change.
         """
-        change = self.sudo().open_change_id
-        if change and months and amount_due and not payment.sudo().isp_settled:
-            change._isp_yield_to_months(payment.sudo(), amount_due)
+        change, payment_sudo = self.sudo().open_change_id, payment.sudo()
+        if change and months and amount_due and not payment_sudo.isp_settled:
+            change._isp_yield_to_months(payment_sudo, amount_due)
+        payment_sudo.isp_change_id._isp_note_late_payment(payment_sudo)
         return super()._isp_settle_payment(payment, months, amount_due, plan)
 
     def _on_paid(self, periods, move):
@@ -205,10 +209,10 @@ class IspSubscription(models.Model):
             }
         return vals
 
-    def _prepare_invoice_line_vals(self, period, row):
+    def _prepare_invoice_line_vals(self, period):
         """Extend: days after a scheduled change are billed with the next plan."""
         billed = self._isp_billed_as(period)
-        vals = super(IspSubscription, billed)._prepare_invoice_line_vals(period, row)
+        vals = super(IspSubscription, billed)._prepare_invoice_line_vals(period)
         return {**vals, "isp_subscription_id": self.id}
 
     def _period_label(self, period, plan=None):

@@ -117,8 +117,10 @@ class IspSubscription(models.Model):
     def _isp_terms_used_days(self, day):
         """Return the terms of a postpaid service: days used so far are billed at the old price."""
         used = cut_off(self._next_periods(until=day), day)
-        lines = [self._isp_charge_line("used", period)._replace(amount=Decimal(0)) for period in used]
-        return Terms("now_credit", day, tuple(lines), (), tuple(used), self.cutoff_date)
+        lines = (self._isp_charge_line("used", period) for period in used)
+        # They are billed as usual, with their days to pay: nothing has to arrive now.
+        shown = tuple(line._replace(amount=Decimal(0)) for line in lines)
+        return Terms("now_credit", day, shown, (), tuple(used), self.cutoff_date)
 
     def _isp_terms_next_cutoff(self, target, day):
         """Return the terms of a change at the next cut: nothing is paid now."""

@@ -29,6 +29,7 @@ from . import test_search
 from . import test_security
 from . import test_settings
 from . import test_several_services
+from . import test_simulation
 from . import test_subscription
 from . import test_suspension
 from . import test_views
