@@ -22,6 +22,7 @@
         "views/invoices_templates.xml",
         "views/pay_templates.xml",
         "views/pay_summary_templates.xml",
+        "views/change_templates.xml",
         "views/documents_templates.xml",
         "views/service_templates.xml",
         "views/pause_templates.xml",

@@ -1,3 +1,4 @@
+from . import change
 from . import common
 from . import entry
 from . import dashboard

@@ -25,12 +25,17 @@ class IspPay(IspPortalController):
         return self._isp_render(template, "pay", values)
 
     @route("/my/isp/pay/summary", type="http", auth="user", website=True, readonly=True)
-    def isp_pay_summary(self, subscription_id=None, months=None, **kwargs):
-        """Show what will be paid and the ways to pay it."""
+    def isp_pay_summary(self, subscription_id=None, months=None, change_id=None, **kwargs):
+        """Show what will be paid, months or an open change of plan, and the ways to pay it."""
         subscription = self._isp_current_subscription(subscription_id)
         if not subscription:
             return self._isp_render("isp_portal.no_service", "pay")
         page = self._isp_page()
+        if change_id:
+            values = page._get_change_summary_values(subscription, change_id)
+            if not values:
+                return request.redirect(page._get_change_url(subscription))
+            return self._isp_render("isp_portal.pay_summary", "pay", values)
         if not page._is_payable(subscription):
             values = {
                 "subscription": subscription,

@@ -3,6 +3,7 @@ from . import isp_portal_dashboard
 from . import isp_portal_payments
 from . import isp_portal_invoices
 from . import isp_portal_pay
+from . import isp_portal_change
 from . import isp_portal_documents
 from . import isp_portal_service
 from . import isp_portal_pause
