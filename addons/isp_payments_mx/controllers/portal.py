@@ -9,8 +9,8 @@ class IspPayOnline(IspPortalController):
     def isp_pay_spei(self, subscription_id=None, token=None, **kwargs):
         """Make the reference for a payment summary and show it.
 
-        Months come from the signed token of the summary; the amount is computed again and must
-        still be the one that was shown. Order of events: store voucher and request, commit, call
+        Months, or the change of plan, come from the signed token of the summary; the amount is
+        computed again and must still be the one that was shown. Order of events: store voucher and request, commit, call
         Openpay, commit the answer, redirect. Pressed twice, there is one voucher.
         """
         subscription = self._isp_current_subscription(subscription_id)
@@ -18,18 +18,16 @@ class IspPayOnline(IspPortalController):
         mark = page._openpay_read_start_token(token, subscription) if subscription else None
         if mark is None:
             return request.redirect("/my/isp/pay")
-        months, total, start_token = mark
+        months, total, start_token, change_id = mark
         voucher_sudo = self._isp_find_started(subscription, start_token)
         if not voucher_sudo:
-            if not page._is_payable(subscription):
-                return request.redirect("/my/isp/pay")
-            quote = page._get_quote(subscription, months)
-            if subscription.currency_id.compare_amounts(quote["total"], total):
-                return request.redirect(page._get_pay_url(subscription, months, summary=True))
+            quote, summary_url = page._openpay_quote(subscription, months, change_id)
+            if not quote or subscription.currency_id.compare_amounts(quote["total"], total):
+                return request.redirect(summary_url)
             try:
                 voucher_sudo = subscription._openpay_get_voucher(quote, "spei", start_token)
             except UserError:
-                return request.redirect(page._get_pay_url(subscription, months, summary=True))
+                return request.redirect(summary_url)
             voucher_sudo._trigger_worker()
             voucher_sudo._outbox_commit()
             voucher_sudo._outbox_process_one()

@@ -130,6 +130,9 @@ class IspPaymentVoucher(models.Model):
         tx.ensure_one()
         company = tx.company_id
         due_at = end_of_day_after(fields.Datetime.now(), company.isp_voucher_days)
+        if tx.isp_change_id.expires_at:
+            # A reference does not outlive the request that it pays.
+            due_at = min(due_at, tx.isp_change_id.expires_at)
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid", "")
         key = order_id(tx.reference, uuid, tx.id, tx.payment_method_code)
         description = wire.clean_description(description or tx.reference)
@@ -174,6 +177,16 @@ class IspPaymentVoucher(models.Model):
             raise UserError(
                 self.env._("A reference needs an amount and the customer's name and e-mail.")
             ) from error
+
+    def _set_purpose(self, quote):
+        """Let a reference that lives on pay what the customer chose last, for the same amount."""
+        self.ensure_one()
+        if self.months != quote["months"]:
+            self.months = quote["months"]
+            self.transaction_id.isp_months = quote["months"]
+        change_id = quote.get("change_id") or False
+        if self.transaction_id.isp_change_id.id != change_id:
+            self.transaction_id.isp_change_id = change_id
 
     def _trigger_worker(self):
         """Have the voucher's request sent as soon as this transaction is committed."""

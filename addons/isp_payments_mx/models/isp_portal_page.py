@@ -35,16 +35,36 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _openpay_start_token(self, subscription, quote):
         """Return a signed mark of this summary: pressing its button twice is one payment."""
-        values = [subscription.id, quote["months"], f"{quote['total']:.2f}", uuid.uuid4().hex]
+        values = [
+            subscription.id,
+            quote["months"],
+            f"{quote['total']:.2f}",
+            uuid.uuid4().hex,
+            quote.get("change_id") or 0,
+        ]
         return hash_sign(self.env(su=True), START_SCOPE, values, expiration_hours=START_HOURS)
 
     @api.model
     def _openpay_read_start_token(self, token, subscription):
-        """Return ``(months, total, mark)`` of a token made here for this service, else None."""
+        """Return ``(months, total, mark, change id)`` of a token made for this service, or None."""
         try:
             values = verify_hash_signed(self.env(su=True), START_SCOPE, token or "")
         except ValueError:
             values = None
         if not values or values[0] != subscription.id:
             return None
-        return values[1], float(values[2]), values[3]
+        return values[1], float(values[2]), values[3], values[4]
+
+    @api.model
+    def _openpay_quote(self, subscription, months, change_id):
+        """Return ``(quote, address of its summary)`` of months or of an open change of plan.
+
+        The quote is None when there is nothing to pay any more.
+        """
+        if change_id:
+            quote = self._get_change_quote(subscription, change_id)
+            return quote, self._get_change_pay_url(subscription, change_id)
+        url = self._get_pay_url(subscription, months, summary=True)
+        if not self._is_payable(subscription):
+            return None, "/my/isp/pay"
+        return self._get_quote(subscription, months), url

@@ -81,7 +81,7 @@ class IspSubscription(models.Model):
         if found:
             return found
         tx = self._openpay_create_transaction(quote, method)
-        return vouchers_sudo._create_for(tx, self._openpay_concept(), start_token)
+        return vouchers_sudo._create_for(tx, self._openpay_concept(quote.get("plan")), start_token)
 
     def _openpay_live_voucher(self, quote, method):
         """Return the voucher to use again; one whose time is over is closed on the way."""
@@ -99,9 +99,8 @@ class IspSubscription(models.Model):
             found._expire()
             found.flush_recordset()
             return vouchers_sudo
-        if found and found.months != quote["months"]:
-            found.months = quote["months"]
-            found.transaction_id.isp_months = quote["months"]
+        if found:
+            found._set_purpose(quote)
         return found
 
     def _openpay_create_transaction(self, quote, method):
@@ -122,14 +121,18 @@ class IspSubscription(models.Model):
                 "isp_subscription_id": self.id,
                 "isp_months": quote["months"],
                 "isp_amount_due": quote["total"],
+                "isp_change_id": quote.get("change_id"),
             }
         )
 
-    def _openpay_concept(self):
-        """Return what bank and customer read: plan and speeds, in the customer's language."""
+    def _openpay_concept(self, plan=None):
+        """Return what bank and customer read: plan and speeds, in the customer's language.
+
+        :param plan: the plan that is paid, default the present one
+        """
         self.ensure_one()
         subscription = self.sudo().with_context(lang=self.sudo().partner_id.lang)
-        plan = subscription.plan_id
+        plan = plan.with_env(subscription.env) if plan else subscription.plan_id
         return subscription.env._(
             "%(plan)s, Internet connection up to %(down)sMbps/%(up)sMbps",
             plan=plan.name,

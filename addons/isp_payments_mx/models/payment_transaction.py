@@ -18,6 +18,9 @@ class PaymentTransaction(models.Model):
     isp_months = fields.Integer(
         string="Months", readonly=True, help="Months from the cut-off date that are paid."
     )
+    isp_change_id = fields.Many2one(
+        "isp.plan.change", string="Plan change", readonly=True, index="btree_not_null"
+    )
     isp_amount_due = fields.Monetary(string="Amount asked for", readonly=True)
     isp_paid_at = fields.Datetime(string="Paid at", readonly=True)
     isp_voucher_id = fields.Many2one(
@@ -212,6 +215,7 @@ class PaymentTransaction(models.Model):
                 "isp_paid_at": paid_at,
                 "isp_payment_form_id": form.id,
                 "isp_subscription_id": self.isp_subscription_id.id,
+                "isp_change_id": self.isp_change_id.id,
                 "isp_reference": self.isp_voucher_id.reference or self.provider_reference,
                 **extra_create_values,
             }
