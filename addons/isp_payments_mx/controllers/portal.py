@@ -10,8 +10,9 @@ class IspPayOnline(IspPortalController):
         """Make the reference for a payment summary and show it.
 
         Months, or the change of plan, come from the signed token of the summary; the amount is
-        computed again and must still be the one that was shown. Order of events: store voucher and request, commit, call
-        Openpay, commit the answer, redirect. Pressed twice, there is one voucher.
+        computed again and must still be the one that was shown. Order of events: store voucher
+        and request, commit, call Openpay, commit the answer, redirect. Pressed twice, there is
+        one voucher.
         """
         subscription = self._isp_current_subscription(subscription_id)
         page = self._isp_page()
