@@ -90,6 +90,8 @@ class IspSubscription(models.Model):
         for note in notes:
             note._post(soft=False)
         self.env["isp.subscription.period"].flush_model()
+        for quote in quotes:
+            quote["row"]._isp_mark_unpaid()  # what was given back completely is paid no more
         if off_kind:
             record._isp_add_off_days(start, end, off_kind, **off_vals)
         record._apply_credit()
