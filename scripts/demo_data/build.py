@@ -54,15 +54,8 @@ def run(env) -> None:
     (home / "logins.json").write_text(json.dumps(logins, ensure_ascii=False, indent=1))
     env.cr.commit()
     timed("logins")
-    deliver(env)
+    connect.deliver(env)
     timed("mail")
-
-
-def deliver(env) -> None:
-    """Send what the history wrote, as Odoo's own mail queue does."""
-    queue = env["mail.mail"]
-    while queue.search_count([("state", "=", "outgoing")], limit=1):
-        queue.process_email_queue(batch_size=200)
 
 
 class _Timer:

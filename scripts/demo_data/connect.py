@@ -33,3 +33,10 @@ def mail(env) -> None:
         servers[:1].write(values)
     else:
         servers.create(values)
+
+
+def deliver(env) -> None:
+    """Send what is waiting, as Odoo's own mail queue does."""
+    queue = env["mail.mail"]
+    while queue.search_count([("state", "=", "outgoing")], limit=1):
+        queue.process_email_queue(batch_size=200)

@@ -10,7 +10,7 @@ from freezegun import freeze_time
 
 from odoo.tests import Form
 
-from . import fiscal, life, outside, scenario, spei
+from . import connect, fiscal, life, outside, scenario, spei
 
 _logger = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ class History:
         self._payments(day)
         self.at(day, 20)
         services._run_notices(day, company)
+        self.env.cr.commit()
+        connect.deliver(self.env)  # only a notice that was sent proves anything
         self.at(day, 21)
         services._run_cutoff(day, company)
         self.env.cr.commit()
