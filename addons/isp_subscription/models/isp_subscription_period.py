@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..services.money import settle_fifo
 
@@ -44,14 +45,12 @@ class IspSubscriptionPeriod(models.Model):
         string="Credited",
         compute="_compute_amounts",
         store=True,
-        precompute=True,
         help="Days given back by credit notes, with tax.",
     )
     amount_total = fields.Monetary(
         string="Total",
         compute="_compute_amounts",
         store=True,
-        precompute=True,
         help="Billed less credited.",
     )
     amount_paid = fields.Monetary(string="Paid", compute="_compute_settlement", store=True)
@@ -184,3 +183,21 @@ class IspSubscriptionPeriod(models.Model):
             else:
                 period.date_end = date
         self.flush_recordset()
+
+    def _isp_link_lines(self):
+        """Let the invoice lines know their rows: one statement for all of them.
+
+        A link touches nothing that Odoo checks line by line when journal items are written.
+        """
+        lines = self.move_line_id
+        self.flush_recordset(["move_line_id"])
+        lines.flush_recordset(["isp_period_id"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move_line SET isp_period_id = period.id"
+                " FROM isp_subscription_period period"
+                " WHERE period.move_line_id = account_move_line.id AND period.id IN %s",
+                tuple(self.ids),
+            )
+        )
+        lines.invalidate_recordset(["isp_period_id"], flush=False)
