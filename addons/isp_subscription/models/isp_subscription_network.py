@@ -102,9 +102,9 @@ class IspSubscription(models.Model):
         domain = Domain("state", "in", LIVE_STATES) & Domain(
             "network_order_ids", "not any", [("outbox_state", "in", ("ready", "sent", "unknown"))]
         )
+        no_own = Domain("zone_id", "=", False) | Domain("zone_id.network_driver", "=", False)
         with_driver = Domain("zone_id.network_driver", "not in", (False, "none")) | (
-            Domain("zone_id.network_driver", "=", False)
-            & Domain("company_id.isp_network_driver", "!=", "none")
+            no_own & Domain("company_id.isp_network_driver", "!=", "none")
         )
         return self.search(
             domain & with_driver, order="network_read_at NULLS FIRST, id", limit=limit

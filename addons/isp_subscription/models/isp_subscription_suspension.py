@@ -127,7 +127,7 @@ class IspSubscription(models.Model):
         suspension._isp_note_reactivated(reason)
         self._set_state(state, reason)
         if fee and was_off and suspension:
-            suspension._isp_charge_fee()
+            suspension._isp_order_fee()
 
     def _skip_days_off(self):
         """Days without service that were not billed are not billed in one block afterwards.

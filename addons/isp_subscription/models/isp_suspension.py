@@ -33,6 +33,9 @@ class IspSuspension(models.Model):
     fee_move_id = fields.Many2one(
         "account.move", string="Reconnection fee", readonly=True, index="btree_not_null"
     )
+    fee_due = fields.Boolean(
+        string="Fee to charge", readonly=True, help="Reconnected; the fee is about to be charged."
+    )
 
     # The clock: from the money to the light on the router.
     paid_at = fields.Datetime(

@@ -28,6 +28,7 @@ class IspSuspension(models.Model):
         now = fields.Datetime.now()
         still_open = self.filtered(lambda row: not row.date_to)
         still_open.write({"date_to": now, "reactivated_at": now, "reactivated_by": reason})
+        still_open.flush_recordset()  # the next cut may come in the same transaction
 
     def _isp_note_confirmed(self):
         """Stop the clock: the network says that the service is on."""
@@ -38,29 +39,52 @@ class IspSuspension(models.Model):
 
     # === BUSINESS METHODS: FEE === #
 
-    def _isp_charge_fee(self):
-        """Charge the reconnection once per suspension for debt; a failure stops no service.
+    def _isp_order_fee(self):
+        """Note that the reconnection is to be charged, and have it done after this transaction.
 
-        An error is noted on the subscription for the billing team.
+        Not here: the money that just arrived first pays what the customer was quoted, and an
+        invoice that is made while another one is being reconciled comes out empty.
         """
+        due = self.filtered(
+            lambda row: row.reason == "debt" and not row.fee_move_id and row._isp_fee_amount() > 0
+        )
+        if due:
+            due.fee_due = True
+            self.env.ref("isp_subscription.ir_cron_reconnection").sudo()._trigger()
+
+    @api.model
+    def _isp_charge_fees(self, company):
+        """Charge the reconnections that were ordered, each once and with its own commit."""
+        ordered = self.sudo().search([("company_id", "=", company.id), ("fee_due", "=", True)])
+        for suspension in ordered:
+            row = suspension.try_lock_for_update().filtered("fee_due")
+            if row:
+                row._isp_charge_fee_safely()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+
+    def _isp_charge_fee_safely(self):
+        """Charge the reconnection in a savepoint; an error is noted and tried again later."""
         self.ensure_one()
-        if self.reason != "debt" or self.fee_move_id:
-            return
-        subscription = self.subscription_id
-        amount = self._isp_fee_amount()
-        if amount <= 0:
-            return
         try:
             with self.env.cr.savepoint():
-                self.fee_move_id = subscription._isp_charge(
-                    self._isp_fee_product(), self.env._("Reconnection"), amount
-                )
+                self._isp_charge_fee()
                 self.env.flush_all()
         except OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001 the customer has paid: his service comes first
-            self.invalidate_recordset()
-            subscription._note_billing_error(self.company_id._isp_today(), error)
+        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
+            self.env.invalidate_all()
+            self.subscription_id._note_billing_error(self.company_id._isp_today(), error)
+
+    def _isp_charge_fee(self):
+        """Post the invoice of the reconnection, once per suspension."""
+        self.ensure_one()
+        amount = self._isp_fee_amount()
+        if amount > 0 and not self.fee_move_id:
+            self.fee_move_id = self.subscription_id._isp_charge(
+                self._isp_fee_product(), self.env._("Reconnection"), amount
+            )
+        self.fee_due = False
 
     def _isp_fee_amount(self):
         """Return the fee with tax, capped at the legal part of the monthly price."""
@@ -85,10 +109,11 @@ class IspSuspension(models.Model):
 
     @api.model
     def _cron_reconnection(self):
-        """Hourly: bring back who was missed, and raise the alarm before the legal limit."""
+        """Hourly, and when a fee is ordered: fees, who was missed, alarms before the limit."""
         subscriptions = self.env["isp.subscription"]
         for company in subscriptions._isp_companies():
             company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
+            company_self._isp_charge_fees(company)
             company_self._isp_bring_back_missed(company)
             company_self._isp_raise_alarms(company)
             if not self.env["ir.cron"]._commit_progress(1):

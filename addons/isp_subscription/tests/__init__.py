@@ -1,4 +1,5 @@
 from . import test_allocation
+from . import test_bad_input
 from . import test_billing
 from . import test_billing_run
 from . import test_cancellation

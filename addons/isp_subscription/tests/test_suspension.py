@@ -133,6 +133,9 @@ class TestSuspension(IspCommon):
         self.assertEqual(self.subscription.network_state, "off")
         with freeze_time("2026-07-01 18:00:00"):
             self.subscription.action_reactivate()
+        served = self.subscription._next_periods(1)[0]
+        self.assertEqual(served, (date(2026, 4, 21), date(2026, 4, 27)), "served before it")
+        self.subscription._bill_periods(1)
         self.assertEqual(self.subscription.next_billing_date, date(2026, 7, 1))
         self.assertEqual(self.subscription._next_periods(1)[0].end, date(2026, 7, 21))
 
