@@ -1,5 +1,19 @@
 from odoo import fields, models
 
+#: Counter of a stat button -> (model, its field of the service)
+COUNTERS = {
+    "payment_count": ("account.payment", "isp_subscription_id"),
+    "period_count": ("isp.subscription.period", "subscription_id"),
+    "document_count": ("isp.document", "subscription_id"),
+    "suspension_count": ("isp.suspension", "subscription_id"),
+    "promise_count": ("isp.promise", "subscription_id"),
+    "notice_count": ("isp.notice", "subscription_id"),
+    "change_count": ("isp.plan.change", "subscription_id"),
+    "pause_count": ("isp.pause", "subscription_id"),
+    "cancellation_count": ("isp.cancellation", "subscription_id"),
+    "network_order_count": ("isp.network.order", "subscription_id"),
+}
+
 
 class IspSubscription(models.Model):
     """Navigation of the stat buttons."""
@@ -11,36 +25,32 @@ class IspSubscription(models.Model):
     period_count = fields.Integer(compute="_compute_counts")
     document_count = fields.Integer(compute="_compute_counts")
     suspension_count = fields.Integer(compute="_compute_counts")
+    promise_count = fields.Integer(compute="_compute_counts")
+    notice_count = fields.Integer(compute="_compute_counts")
+    change_count = fields.Integer(compute="_compute_counts")
+    pause_count = fields.Integer(compute="_compute_counts")
+    cancellation_count = fields.Integer(compute="_compute_counts")
+    network_order_count = fields.Integer(compute="_compute_counts")
 
     # === COMPUTE METHODS === #
 
     def _compute_counts(self):
-        def count(model, field="subscription_id"):
-            groups = (
-                self.env[model].sudo()._read_group([(field, "in", self.ids)], [field], ["__count"])
-            )
-            return {subscription.id: number for subscription, number in groups}
-
-        moves = (
-            self.env["account.move.line"]
-            .sudo()
-            ._read_group(
-                [("isp_subscription_id", "in", self.ids)],
-                ["isp_subscription_id"],
-                ["move_id:count_distinct"],
-            )
+        counts = {
+            counter: self._isp_count(model, field, "__count")
+            for counter, (model, field) in COUNTERS.items()
+        }
+        counts["invoice_count"] = self._isp_count(
+            "account.move.line", "isp_subscription_id", "move_id:count_distinct"
         )
-        invoices = {subscription.id: number for subscription, number in moves}
-        payments = count("account.payment", "isp_subscription_id")
-        periods = count("isp.subscription.period")
-        documents = count("isp.document")
-        suspensions = count("isp.suspension")
         for subscription in self:
-            subscription.invoice_count = invoices.get(subscription.id, 0)
-            subscription.payment_count = payments.get(subscription.id, 0)
-            subscription.period_count = periods.get(subscription.id, 0)
-            subscription.document_count = documents.get(subscription.id, 0)
-            subscription.suspension_count = suspensions.get(subscription.id, 0)
+            for counter, numbers in counts.items():
+                subscription[counter] = numbers.get(subscription._origin.id, 0)
+
+    def _isp_count(self, model, field, aggregate):
+        """Return ``{service id: number of records}`` in one query."""
+        domain = [(field, "in", self._origin.ids)]
+        groups = self.env[model].sudo()._read_group(domain, [field], [aggregate])
+        return {subscription.id: number for subscription, number in groups}
 
     # === ACTION METHODS === #
 
@@ -57,19 +67,28 @@ class IspSubscription(models.Model):
         )
 
     def action_view_periods(self):
-        self.ensure_one()
-        return self._isp_action(
-            "isp_subscription_period_action", [("subscription_id", "=", self.id)]
-        )
+        return self._isp_view_own("isp_subscription_period_action")
 
     def action_view_suspensions(self):
-        self.ensure_one()
-        return self._isp_action("isp_suspension_action", [("subscription_id", "=", self.id)])
+        return self._isp_view_own("isp_suspension_action")
+
+    def action_view_promises(self):
+        return self._isp_view_own("isp_promise_action")
+
+    def action_view_notices(self):
+        return self._isp_view_own("isp_notice_action")
+
+    def action_view_network_orders(self):
+        return self._isp_view_own("isp_network_order_action")
 
     def action_view_documents(self):
         self.ensure_one()
         context = {"default_subscription_id": self.id, "default_partner_id": self.partner_id.id}
-        return self._isp_action("isp_document_action", [("subscription_id", "=", self.id)], context)
+        return self._isp_view_own("isp_document_action", context)
+
+    def _isp_view_own(self, xmlid, context=None):
+        self.ensure_one()
+        return self._isp_action(xmlid, [("subscription_id", "=", self.id)], context)
 
     def _isp_action(self, xmlid, domain, context=None):
         """Return our window action narrowed to ``domain``."""
