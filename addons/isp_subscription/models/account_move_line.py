@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.fields import Command
+
+from .account_move_batch import OWN_COLUMNS, OWN_NAMES
 
 
 class AccountMoveLine(models.Model):
@@ -37,3 +40,17 @@ class AccountMoveLine(models.Model):
         moves = self.move_id.filtered(lambda move: move.move_type == "out_invoice")
         moves._isp_after_reconcile(self.move_id.origin_payment_id, data["isp_cutoffs"])
         return res
+
+    def _isp_pattern_vals(self):
+        """Return the columns of this item that items of like invoices have too."""
+        self.ensure_one()
+        own = OWN_COLUMNS | ({"name"} if self.display_type in OWN_NAMES else set())
+        vals = {}
+        for name, field in self._fields.items():
+            if not field.store or field.related or name in own:
+                continue
+            if field.type == "many2many":
+                vals[name] = [Command.set(self[name].ids)]
+            elif field.column_type:
+                vals[name] = field.convert_to_write(self[name], self)
+        return vals

@@ -3,7 +3,6 @@ from datetime import timedelta
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_date
 
 from ..services.periods import Period, cut_off, next_periods, period_amount, periods_until
 
@@ -75,7 +74,9 @@ class IspSubscription(models.Model):
 
     def _isp_plan_and_taxes(self):
         self.ensure_one()
-        plan = self.plan_id.sudo().with_company(self.company_id)
+        plan = self.plan_id.sudo()
+        if self.env.company != self.company_id:
+            plan = plan.with_company(self.company_id)
         return plan, plan._isp_taxes(self.partner_id, self.company_id)
 
     def _invoice_dates(self, periods, date):
@@ -94,46 +95,6 @@ class IspSubscription(models.Model):
         issued = min(max(issued, self.date_start), date)
         return issued, max(issued, periods[0].start)
 
-    def _isp_invoice(self, plan, date, **move_vals):
-        """Create and post one invoice per entry of ``plan``, all in the same few queries.
-
-        :param plan: list of ``(subscription, [Period, …])``
-        :param move_vals: more values of the invoices
-        :return: the posted invoices, in the order of ``plan``
-        """
-        rows = self._claim_periods(plan)
-        vals_list = [
-            {**sub.sudo()._prepare_invoice_vals(periods, rows, date), **move_vals}
-            for sub, periods in plan
-        ]
-        moves = self.env["account.move"].sudo().create(vals_list)
-        for line in moves.invoice_line_ids.filtered("isp_period_id"):
-            line.isp_period_id.write({"move_line_id": line.id, "amount_billed": line.price_total})
-        moves._post(soft=False)
-        return moves.with_env(self.env)
-
-    def _claim_periods(self, plan):
-        """Return ``{(subscription id, first day): new ledger row}`` of the periods of ``plan``.
-
-        The constraints of the ledger make billing a day twice impossible, whoever else bills.
-        """
-        ledger = self.env["isp.subscription.period"].sudo()
-        vals_list = [
-            subscription._prepare_period_vals(period)
-            for subscription, periods in plan
-            for period in periods
-        ]
-        rows = ledger.create(vals_list)
-        return {(row.subscription_id.id, row.date_start): row for row in rows}
-
-    def _claim_period_for_line(self, line, period):
-        """Give a line of a draft invoice its ledger row, just before the invoice is posted."""
-        self.ensure_one()
-        row = self._claim_periods([(self, [period])])[self.id, period.start]
-        line.isp_period_id = row
-        row.write({"move_line_id": line.id, "amount_billed": line.price_total})
-        return row
-
     def _prepare_period_vals(self, period):
         """Return the values of the ledger row of ``period``."""
         self.ensure_one()
@@ -145,7 +106,7 @@ class IspSubscription(models.Model):
             "price": self.price_total,
         }
 
-    def _prepare_invoice_vals(self, periods, rows, date):
+    def _prepare_invoice_vals(self, periods, date):
         """Return the values of the invoice of ``periods`` (one line each)."""
         self.ensure_one()
         invoice_date, due_date = self._invoice_dates(periods, date)
@@ -160,13 +121,12 @@ class IspSubscription(models.Model):
             "invoice_origin": self.name,
             "invoice_user_id": False,
             "invoice_line_ids": [
-                Command.create(self._prepare_invoice_line_vals(period, rows[self.id, period.start]))
-                for period in periods
+                Command.create(self._prepare_invoice_line_vals(period)) for period in periods
             ],
         }
 
-    def _prepare_invoice_line_vals(self, period, row):
-        """Return the values of the invoice line of one period."""
+    def _prepare_invoice_line_vals(self, period):
+        """Return the values of the invoice line of one period; its ledger row comes with it."""
         self.ensure_one()
         plan, taxes = self._isp_plan_and_taxes()
         amount = float(period_amount(self.price_total, period, self.anchor_day))
@@ -177,7 +137,6 @@ class IspSubscription(models.Model):
             "price_unit": plan._isp_price_unit(amount, taxes, self.currency_id),
             "tax_ids": [Command.set(taxes.ids)],
             "isp_subscription_id": self.id,
-            "isp_period_id": row.id,
         }
 
     def _period_label(self, period: Period, plan=None):
@@ -189,8 +148,6 @@ class IspSubscription(models.Model):
         """
         self.ensure_one()
         lang = self.partner_id.lang or self.env.lang
-        plan_name = (plan or self.plan_id).sudo().with_context(lang=lang).name
-        start, end = (
-            format_date(self.env, day, lang_code=lang, date_format="d MMM y") for day in period
-        )
-        return f"{plan_name}, {start} – {end}"
+        plan = plan or self.plan_id
+        once = self.env["isp.billing.memo"]._isp_once
+        return once(("label", plan.id, period, lang), lambda: plan._isp_period_label(period, lang))

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ProductTemplate(models.Model):
@@ -84,18 +85,20 @@ class ProductTemplate(models.Model):
         """Return the sale taxes of the plan in ``company`` as they apply to ``partner``."""
         self.ensure_one()
         company = company or self.env.company
+        position = self.env["account.fiscal.position"].sudo()
+        if partner:
+            position = partner._isp_fiscal_position(company)
+        ids = self.env["isp.billing.memo"]._isp_once(
+            ("taxes", self.id, company.id, position.id),
+            lambda: self._isp_company_taxes(position, company).ids,
+        )
+        return self.env["account.tax"].sudo().browse(ids)
+
+    def _isp_company_taxes(self, fiscal_position, company):
         taxes = self.sudo().taxes_id.filtered_domain(
             self.env["account.tax"]._check_company_domain(company)
         )
-        if partner:
-            fiscal_position = (
-                self.env["account.fiscal.position"]
-                .sudo()
-                .with_company(company)
-                ._get_fiscal_position(partner)
-            )
-            taxes = fiscal_position.map_tax(taxes)
-        return taxes
+        return fiscal_position.map_tax(taxes)
 
     def _isp_price_total(self, partner=None, date=None):
         """Return the monthly price with tax, by Odoo's tax engine.
@@ -119,3 +122,11 @@ class ProductTemplate(models.Model):
         return taxes._get_tax_details(
             total, 1.0, product=self.sudo().product_variant_id, special_mode="total_included"
         )["total_excluded"]
+
+    def _isp_period_label(self, period, lang):
+        """Return the text of ``period`` of this plan in ``lang``."""
+        self.ensure_one()
+        start, end = (
+            format_date(self.env, day, lang_code=lang, date_format="d MMM y") for day in period
+        )
+        return f"{self.sudo().with_context(lang=lang).name}, {start} – {end}"

@@ -1,4 +1,8 @@
-from odoo import fields, models
+from contextlib import contextmanager
+
+from odoo import api, fields, models
+
+NEW_RANKS = "isp_new_ranks"
 
 
 class ResPartner(models.Model):
@@ -28,3 +32,80 @@ class ResPartner(models.Model):
         )
         domain = [("commercial_partner_id", "=", self.commercial_partner_id.id)]
         return {**action, "domain": domain, "context": {"default_partner_id": self.id}}
+
+    # === BUSINESS METHODS === #
+
+    def _increase_rank(self, field, n=1):
+        """Extend `account`: the new customers of a batch get their rank in one write.
+
+        Who has a rank already is Odoo's, which raises it after the commit.
+        """
+        new = self.env.cr.cache.get(NEW_RANKS)
+        if new is None:
+            return super()._increase_rank(field, n)
+        fresh = self.filtered(lambda partner: not partner[field])
+        for partner in fresh:
+            new[field, partner.id] = new.get((field, partner.id), 0) + n
+        return super(ResPartner, self - fresh)._increase_rank(field, n)
+
+    @api.model
+    @contextmanager
+    def _isp_ranking_together(self):
+        """Collect the ranks of new customers within the block and write them at its end."""
+        new = self.env.cr.cache[NEW_RANKS] = {}
+        try:
+            yield
+        finally:
+            self.env.cr.cache.pop(NEW_RANKS, None)
+        ranks = {}
+        for (field, partner_id), rank in new.items():
+            ranks.setdefault((field, rank), []).append(partner_id)
+        for (field, rank), ids in ranks.items():
+            self.sudo().browse(ids).write({field: rank})
+
+    def _isp_fiscal_position(self, company, delivery=None):
+        """Return Odoo's fiscal position of this customer; within a batch alike ones share it.
+
+        :param delivery: partner where the service is, when it differs
+        """
+        self.ensure_one()
+        positions = self.env["account.fiscal.position"].sudo().with_company(company)
+        traits = self._isp_fiscal_traits(company)
+        if delivery and delivery != self:
+            traits += delivery._isp_fiscal_traits(company)
+        found = self.env["isp.billing.memo"]._isp_once(
+            ("fiscal position", company.id, traits),
+            lambda: positions._get_fiscal_position(self, delivery).id,
+        )
+        return positions.browse(found)
+
+    def _isp_fiscal_traits(self, company):
+        """Return what Odoo looks at when it chooses a fiscal position."""
+        partner = self if self.env.company == company else self.with_company(company)
+        return (
+            partner.property_account_position_id.id,
+            partner.country_id.id,
+            partner.state_id.id,
+            partner.zip,
+            (partner.vat or "")[:2],
+            partner._get_vat_required_valid(company=company),
+        )
+
+    def _isp_billing_traits(self, company):
+        """Return what of this customer decides about the journal items of his invoices."""
+        self.ensure_one()
+        partner = self if self.env.company == company else self.with_company(company)
+        payer = partner.commercial_partner_id
+        delivery = partner.browse(partner.address_get(["delivery"])["delivery"])
+        distributions = self.env["account.analytic.distribution.model"].sudo()
+        personal = self.env["isp.billing.memo"]._isp_once(
+            ("analytic", company.id),
+            lambda: distributions.search_count(
+                ["|", ("partner_id", "!=", False), ("partner_category_id", "!=", False)], limit=1
+            ),
+        )
+        return (
+            partner._isp_fiscal_position(company, delivery).id,
+            payer.property_account_receivable_id.id,
+            partner.id if personal else False,
+        )

@@ -2,6 +2,7 @@ from . import test_allocation
 from . import test_bad_input
 from . import test_billing
 from . import test_billing_run
+from . import test_billing_batch
 from . import test_cancellation
 from . import test_catalogue
 from . import test_change_channels
@@ -35,3 +36,4 @@ from . import test_subscription
 from . import test_suspension
 from . import test_views
 from . import test_wizard
+from . import test_leave_sequence
