@@ -170,8 +170,27 @@ class IspCancellation(models.Model):
         self.balance = quote["balance"]
 
     def _notify(self, step):
-        """Tell the customer, where notices are kept."""
+        """Tell the customer in his language: "requested", "done" or "withdrawn"."""
         self.ensure_one()
-        subscription = self.subscription_id
-        if hasattr(subscription, "_isp_notify"):
-            subscription._isp_notify("cancellation", f"{self.name}-{step}")
+        lang = self.partner_id.lang or self.company_id._isp_lang()
+        folio = self.with_context(lang=lang)
+        service = folio.subscription_id
+        last = service._isp_leave_day(fields.Date.subtract(self.effective_date, days=1))
+        names = {"folio": self.name, "last": last}
+        text = {
+            "requested": folio.env._(
+                "We received your cancellation, folio %(folio)s. The last day of service is"
+                " %(last)s.",
+                **names,
+            ),
+            "done": folio.env._(
+                "Your service has ended, folio %(folio)s. Your final statement is in your customer"
+                " area.",
+                **names,
+            ),
+            "withdrawn": folio.env._(
+                "Your cancellation %(folio)s was withdrawn: your service goes on as before.",
+                **names,
+            ),
+        }[step]
+        service._isp_notify("cancellation", f"{self.name}-{step}", text=text)

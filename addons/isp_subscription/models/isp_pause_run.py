@@ -137,7 +137,7 @@ class IspPause(models.Model):
         open_rows = subscription.suspension_ids.filtered(
             lambda row: row.pause_id == self and not row.date_to
         )
-        open_rows.write({"date_to": fields.Datetime.now(), "reactivated_by": reason})
+        open_rows._isp_note_reactivated(reason)
         if subscription.state == "paused":
             subscription._set_state("active", reason)
         elif subscription.state == "cancel_pending":
@@ -145,11 +145,27 @@ class IspPause(models.Model):
         self._notify("end")
 
     def _notify(self, step):
-        """Tell the customer, where notices are kept."""
+        """Tell the customer in his language: "planned", "begin" or "end" of the pause."""
         self.ensure_one()
-        subscription = self.subscription_id
-        if hasattr(subscription, "_isp_notify"):
-            subscription._isp_notify("pause", f"{self.id}-{step}")
+        lang = self.partner_id.lang or self.company_id._isp_lang()
+        pause = self.with_context(lang=lang)
+        service = pause.subscription_id
+        back = service._isp_leave_day(self.date_to)
+        text = {
+            "planned": pause.env._(
+                "Your service is paused from %(start)s; you are back online on %(back)s. It begins"
+                " and ends by itself, and the days in between are not charged.",
+                start=service._isp_leave_day(self.date_from),
+                back=back,
+            ),
+            "begin": pause.env._(
+                "Your pause has begun: you are back online on %(back)s. We credited you %(amount)s.",
+                back=back,
+                amount=self.currency_id.format(self.credit_amount),
+            ),
+            "end": pause.env._("Your pause has ended: your internet is on again."),
+        }[step]
+        service._isp_notify("pause", f"{self.id}-{step}-{self.date_to}", text=text)
 
     # === CRON === #
 

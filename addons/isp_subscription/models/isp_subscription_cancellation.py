@@ -268,6 +268,7 @@ class IspSubscription(models.Model):
         """Cancel the service and switch it off; its open suspension ends with it."""
         self.ensure_one()
         rows = self.suspension_ids.filtered(lambda row: not row.date_to)
+        # Closed, not reactivated: no clock of a reconnection starts.
         rows.write({"date_to": fields.Datetime.now(), "reactivated_by": reason})
         self._set_state("cancelled", reason)
 
@@ -277,6 +278,11 @@ class IspSubscription(models.Model):
         pending = self.cancellation_ids.filtered(lambda row: row.state == "requested")
         pending.previous_state = "active"
         self._network_apply()
+
+    def _isp_check_payable(self):
+        """Extend: what a cancelled service still owes can be paid."""
+        owing = self.filtered(lambda sub: sub.state == "cancelled" and sub.balance_due > 0)
+        return super(IspSubscription, self - owing)._isp_check_payable()
 
     def _apply_credit(self):
         """Extend: while a service ends, its credit waits until its own debt is settled."""
