@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -12,21 +12,32 @@ class IspSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _has_pending_payment(self):
+    @api.model
+    def _isp_pending_payment_ids(self, ids):
         """Extend: Openpay said that money arrived and it is not booked yet."""
-        charges = self.sudo().voucher_ids.filtered("charge_id").mapped("charge_id")
-        return super()._has_pending_payment() or bool(
-            self.env["isp.payment.event"]
-            .sudo()
-            .search_count(
-                [
-                    ("charge_id", "in", charges),
-                    ("event_type", "=", "charge.succeeded"),
-                    ("outbox_state", "in", ("ready", "sent", "unknown")),
-                ],
-                limit=1,
+        pending = super()._isp_pending_payment_ids(ids)
+        if not ids:
+            return pending
+        self.env["isp.payment.voucher"].flush_model()
+        self.env["isp.payment.event"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT voucher.subscription_id
+                  FROM isp_payment_event event
+                  JOIN isp_payment_voucher voucher ON voucher.charge_id = event.charge_id
+                  JOIN res_company company ON company.id = voucher.company_id
+                 WHERE voucher.subscription_id IN %s
+                   AND event.event_type = 'charge.succeeded'
+                   AND event.outbox_state IN ('ready', 'sent', 'unknown')
+                   AND event.received_at
+                       >= %s - company.isp_pending_hours * INTERVAL '1 hour'
+                """,
+                tuple(ids),
+                fields.Datetime.now(),
             )
         )
+        return pending | {sub_id for (sub_id,) in rows}
 
     def _openpay_provider(self):
         """Return the company's Openpay account that takes payments now, empty when none does."""

@@ -128,8 +128,12 @@ class TestRecovery(OpenpayCommon):
     def test_service_is_not_cut_while_money_is_on_its_way(self):
         voucher = self._start_voucher(self.subscription)
         self.assertFalse(self.subscription._has_pending_payment(), "nobody paid yet")
-        self._store_event(self._pay_at_bank(voucher))
+        event = self._store_event(self._pay_at_bank(voucher))
         self.assertTrue(self.subscription._has_pending_payment())
+        received = event.received_at
+        event.received_at = fields.Datetime.subtract(received, hours=73)
+        self.assertFalse(self.subscription._has_pending_payment(), "announced too long ago")
+        event.received_at = received
         self._work_on_events()
         self.assertFalse(self.subscription._has_pending_payment())
 
