@@ -138,23 +138,24 @@ class IspSubscription(models.Model):
 
     def _isp_cut_verdict_text(self, verdict, reason):
         """Return the words for a verdict, in the reader's language; "" for nothing to say."""
+        # Each is translated only when it is asked for: a list asks thousands of times.
         texts = {
-            "state": self.env._("Not in service"),
-            "nothing": self.env._("Nothing overdue"),
-            "min_debt": self.env._("Overdue less than the smallest debt that suspends"),
-            "paid_ahead": self.env._("Paid ahead"),
-            "credit": self.env._("The credit of the payer covers it"),
-            "grace_days": self.env._("Within the grace days"),
-            "promise": self.env._("Promise of payment in force"),
-            "extension": self.env._("Extension in force"),
-            "pending": self.env._("A payment is in process"),
-            "notice": self.env._("Without proof of the notice"),
-            "weekday": self.env._("No cuts on this day of the week"),
-            "holiday": self.env._("Holiday"),
-            "eve": self.env._("Eve of a holiday"),
-            "debt": self.env._("Debt past its grace days"),
+            "state": lambda: self.env._("Not in service"),
+            "nothing": lambda: self.env._("Nothing overdue"),
+            "min_debt": lambda: self.env._("Overdue less than the smallest debt that suspends"),
+            "paid_ahead": lambda: self.env._("Paid ahead"),
+            "credit": lambda: self.env._("The credit of the payer covers it"),
+            "grace_days": lambda: self.env._("Within the grace days"),
+            "promise": lambda: self.env._("Promise of payment in force"),
+            "extension": lambda: self.env._("Extension in force"),
+            "pending": lambda: self.env._("A payment is in process"),
+            "notice": lambda: self.env._("Without proof of the notice"),
+            "weekday": lambda: self.env._("No cuts on this day of the week"),
+            "holiday": lambda: self.env._("Holiday"),
+            "eve": lambda: self.env._("Eve of a holiday"),
+            "debt": lambda: self.env._("Debt past its grace days"),
         }
-        return texts.get(reason, "")
+        return texts[reason]() if reason in texts else ""
 
     # === BUSINESS METHODS: ONE SERVICE === #
 
