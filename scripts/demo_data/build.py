@@ -24,6 +24,8 @@ PORTAL = {
     "paused": "en pausa",
     "cancelled": "cancelado",
     "ahead": "pagado por adelantado",
+    "promised": "con promesa de pago",
+    "changing": "con un cambio de plan por pagar",
 }
 
 
