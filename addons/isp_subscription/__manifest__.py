@@ -77,6 +77,7 @@
         "views/account_payment_review_views.xml",
         "views/res_config_settings_payment_views.xml",
         "wizards/isp_plan_change_wizard_views.xml",
+        "wizards/isp_counter_payment_change_views.xml",
         "views/isp_plan_change_views.xml",
         "views/isp_subscription_change_views.xml",
         "views/isp_change_menus.xml",

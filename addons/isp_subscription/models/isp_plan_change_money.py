@@ -110,11 +110,10 @@ class IspPlanChange(models.Model):
             amount=self.currency_id.format(credit),
             plan=self.plan_to_id.name,
         )
-        user = self.requested_by_id
         subscription.activity_schedule(
             "mail.mail_activity_data_todo",
             note=text,
-            user_id=user.id if user._is_internal() and user.active else self.env.uid,
+            user_id=self._isp_responsible().id,
             date_deadline=self.company_id._isp_today(),
         )
         change = self._isp_speaking()
@@ -126,6 +125,12 @@ class IspPlanChange(models.Model):
                 change.plan_to_id.name,
             ),
         )
+
+    def _isp_responsible(self):
+        """Return who looks after the request: staff who made it, or made the service."""
+        users = self.requested_by_id | self.subscription_id.create_uid
+        staff = users.filtered(lambda user: user.active and user._is_internal())
+        return staff[:1] or self.env.ref("base.user_root")
 
     def _isp_yield_to_months(self, payment, amount_due):
         """Close the request when ``payment`` is exactly the price of months of the old plan."""

@@ -55,15 +55,22 @@ class IspSubscription(models.Model):
         return terms.with_credit(record.env._("Credit balance"), record._isp_credit_amount())
 
     def _isp_as_if(self, plan, price=0.0):
-        """Return this service with another plan, in memory only: prices and texts follow."""
+        """Return this service with another plan, in memory only: prices and texts follow.
+
+        It has no origin: Odoo keeps one cache for all the copies of a record that have.
+        """
         self.ensure_one()
-        values = {
-            "plan_id": plan.id,
-            "price_override": price,
-            "anchor_day": self.anchor_day,
-            "next_plan_id": False,
-        }
-        return self.new(values, origin=self)
+        return self.new(
+            {
+                "name": self.name,
+                "partner_id": self.partner_id.id,
+                "company_id": self.company_id.id,
+                "date_start": self.date_start,
+                "anchor_day": self.anchor_day,
+                "plan_id": plan.id,
+                "price_override": price,
+            }
+        )
 
     # === HELPERS: POLICIES === #
 

@@ -67,9 +67,26 @@ class TestChangeChannels(ChangeCommon):
 
     def test_counter(self):
         wizards = self.env["isp.counter.payment"].with_user(self.user_cashier)
-        values = {"subscription_id": self.subscription.id, "months": 0, "amount": 650.0}
-        wizards.create(values).action_register()
+        wizard = wizards.create({"subscription_id": self.subscription.id})
+        self.assertEqual((wizard.months, wizard.amount_due), (0, 650.0))
+        self.assertIn("650", wizard.quote_html)
+        wizard.action_register()
         self._assert_made_once()
+
+    def test_counter_months_of_the_present_plan(self):
+        wizards = self.env["isp.counter.payment"].with_user(self.user_cashier)
+        wizard = wizards.create({"subscription_id": self.subscription.id, "months": 2})
+        self.assertEqual(wizard.amount_due, 698.0)
+        wizard.action_register()
+        self.assertPlan(self.subscription, self.slow, 349.0)
+        self.assertEqual(self.change.state, "cancelled")
+        self.assertEqual(self.subscription.cutoff_date, date(2026, 6, 21))
+
+    def test_counter_without_an_open_change(self):
+        self.change.action_cancel()
+        wizards = self.env["isp.counter.payment"].with_user(self.user_cashier)
+        wizard = wizards.create({"subscription_id": self.subscription.id})
+        self.assertEqual((wizard.months, wizard.amount_due), (1, 349.0))
 
     def test_billing_run_with_money_in_hand(self):
         self._create_payment(self.subscription, 650.0)

@@ -38,6 +38,14 @@ class TestChangeRequests(ChangeCommon):
                 change.sudo().create(vals)
                 self.env.flush_all()
 
+    def test_quotes_of_two_plans_do_not_mix(self):
+        self.slow.isp_allowed_plan_ids |= self.plan_100
+        quotes = [
+            self.subscription._isp_change_terms(plan, "on_payment").amount_due
+            for plan in (self.fast, self.plan_100, self.fast)
+        ]
+        self.assertEqual(quotes, [650, 449, 650])
+
     def test_a_new_choice_replaces_the_open_one(self):
         self.slow.isp_allowed_plan_ids |= self.plan_100
         self._paid(self.subscription)

@@ -9,3 +9,4 @@ from . import isp_run_simulate
 from . import isp_mass_action
 from . import isp_mass_action_kinds
 from . import isp_mass_action_line
+from . import isp_counter_payment_change
