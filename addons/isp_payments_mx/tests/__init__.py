@@ -8,3 +8,4 @@ from . import (
     test_recovery,
     test_webhook,
 )
+from . import test_plan_change

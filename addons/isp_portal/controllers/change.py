@@ -25,18 +25,25 @@ class IspChange(IspPortalController):
         page = self._isp_page()
         if not subscription:
             return request.redirect("/my/isp/plan", code=303)
-        read = page._read_change(subscription, token)
-        back = page._get_change_url(subscription, read[0] if read else None)
         try:
-            change_sudo = page._request_change(subscription, token)
-        except UserError:
-            change_sudo = None
+            # nothing of a request that is refused half-way may stay
+            with request.env.cr.savepoint():
+                change_sudo = page._request_change(subscription, token)
+        except UserError as error:
+            return self._isp_refuse_plan(subscription, str(error))
         if not change_sudo:
-            return request.redirect(back, code=303)
-        if change_sudo.state == "awaiting_payment":
+            shown = page._read_change(subscription, token)
+            url = page._get_change_url(subscription, shown[0] if shown else None)
+        elif change_sudo.state == "awaiting_payment":
             url = page._get_change_pay_url(subscription, change_sudo.id)
-            return request.redirect(url, code=303)
-        return request.redirect(page._get_change_url(subscription), code=303)
+        else:
+            url = page._get_change_url(subscription)
+        return request.redirect(url, code=303)
+
+    def _isp_refuse_plan(self, subscription, reason):
+        """Show the plans again and why the chosen one was refused."""
+        values = self._isp_page()._get_change_values(subscription)
+        return self._isp_render("isp_portal.change_plan", "pay", {**values, "refused": reason})
 
     @route("/my/isp/plan/cancel", type="http", auth="user", website=True, methods=["POST"])
     def isp_plan_cancel(self, subscription_id=None, change_id=None, **kwargs):
