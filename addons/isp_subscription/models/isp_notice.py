@@ -97,7 +97,7 @@ class IspNotice(models.Model):
     recipient_id = fields.Many2one(
         "res.partner", compute="_compute_recipient_id", groups="isp_subscription.group_isp_readonly"
     )
-    recipient = fields.Char(readonly=True)
+    recipient = fields.Char(string="Address", readonly=True)
     subject = fields.Char(readonly=True)
     body_hash = fields.Char(
         string="Text (SHA-256)",

@@ -66,7 +66,9 @@ class IspRun(models.Model):
     last_date = fields.Date(string="Previous run", readonly=True)
     confirmed_at = fields.Datetime(readonly=True)
     confirmed_by = fields.Many2one("res.users", readonly=True)
-    simulation_id = fields.Many2one("isp.run", readonly=True, index="btree_not_null")
+    simulation_id = fields.Many2one(
+        "isp.run", string="What it would do", readonly=True, index="btree_not_null"
+    )
     subscriptions = fields.Integer(string="Services", readonly=True)
     invoices = fields.Integer(readonly=True)
     amount = fields.Monetary(string="Billed", readonly=True, help="With tax.")
@@ -183,7 +185,7 @@ class IspRun(models.Model):
 
     @api.model
     def _isp_start(self, company, kind, date):
-        """Return the record of a real run that starts now, committed by its first chunk.
+        """Return the record of a real run that starts now; the caller commits it at once.
 
         A run of the same day that was interrupted is gone on with; one that another process is
         in the middle of is left alone.

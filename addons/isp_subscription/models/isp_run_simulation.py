@@ -2,6 +2,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import float_round
 
 CHUNK = 2000
 
@@ -42,7 +43,8 @@ class IspRun(models.Model):
         pool = services.browse(ids)._isp_credit_pool() if self._isp_bills_ahead() else {}
         for index in range(0, len(ids), CHUNK):
             chunk = services.browse(ids[index : index + CHUNK])
-            rows = [row for service in chunk for row in service._isp_billing_rows(self.date, pool)]
+            with self.env["isp.billing.memo"]._isp_remembering():
+                rows = [row for sub in chunk for row in sub._isp_billing_rows(self.date, pool)]
             self.env["isp.run.line"]._isp_insert(self, rows)
             self.env.invalidate_all()
         stopped = Domain("state", "in", ("suspended", "active", "grace"))
@@ -61,7 +63,7 @@ class IspRun(models.Model):
 
     def _isp_simulate_notices(self):
         """Write a line per reminder and per suspension notice that would be sent."""
-        services = self._isp_services()
+        services = self._isp_services().with_context(isp_planned_bills=self._isp_planned_bills())
         rows = [
             {**spec, "action": "remind" if spec["kind"] == "reminder" else "warn"}
             for spec in services._isp_notice_plan(self.date, self.company_id)
@@ -71,28 +73,48 @@ class IspRun(models.Model):
 
     def _isp_simulate_cutoff(self):
         """Write a line per overdue service: grace, cut, or why it waits."""
-        services = self._isp_services()
+        services = self._isp_services().with_context(isp_planned_bills=self._isp_planned_bills())
         verdicts = services._isp_cut_verdicts(self.date, self.company_id)
-        overdue = {sub_id: verdict for sub_id, verdict in verdicts.items() if verdict[0] != "none"}
-        found = services.browse(overdue)._isp_situation(self.date)
-        domain = [("id", "in", list(overdue)), ("state", "=", "active")]
-        active = set(services.search(domain).ids)
+        found = {sub_id: verdict for sub_id, verdict in verdicts.items() if verdict[0] != "none"}
+        facts = services._isp_cut_facts(self.date, self.company_id, list(found))
         rows = []
-        for sub_id, (verdict, reason) in sorted(overdue.items()):
+        for sub_id, (verdict, reason) in sorted(found.items()):
             action = verdict
             if verdict != "cut":  # who waits is in grace meanwhile
-                action = "grace" if sub_id in active else "wait"
-            situation = found.get(sub_id)
+                action = "grace" if facts[sub_id].state == "active" else "wait"
             rows.append(
                 {
                     "subscription_id": sub_id,
                     "action": action,
                     "reason": services._isp_cut_verdict_text(verdict, reason),
-                    "amount": situation.overdue if situation else 0.0,
-                    "date_due": situation.oldest_due if situation else None,
+                    "amount": float(facts[sub_id].overdue),
+                    "date_due": facts[sub_id].oldest_due,
                 }
             )
         self.env["isp.run.line"]._isp_insert(self, rows)
+
+    def _isp_planned_bills(self):
+        """Return ``{service id: [(due date, open amount)]}`` of the invoices this run foresees.
+
+        The credit of the payers settles them in order, as the billing run does; what is left of
+        it is under ``None``: ``{None: {payer id: credit}}``. Empty without planned invoices.
+        """
+        bills = self.env["isp.run.line"].search(
+            [("run_id", "=", self.id), ("action", "=", "bill")], order="date_due, date_invoice, id"
+        )
+        if not bills:
+            return {}
+        credits = bills.subscription_id._isp_credits()
+        left = {payer: credit for (payer, _company), credit in credits.items()}
+        planned = {None: left}
+        for bill in bills:
+            payer = bill.subscription_id.commercial_partner_id.id
+            paid = min(max(left.get(payer, 0.0), 0.0), bill.amount)
+            left[payer] = left.get(payer, 0.0) - paid
+            due = float_round(bill.amount - paid, precision_digits=2)
+            if due > 0 and bill.date_due < self.date:
+                planned.setdefault(bill.subscription_id.id, []).append((bill.date_due, due))
+        return planned
 
     def _isp_count_lines(self):
         """Fill the figures from the lines, in one query."""

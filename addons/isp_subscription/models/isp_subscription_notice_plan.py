@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..services.money import to_money
 from ..services.run_rules import choose_reminder
 
 NOTICE_STATES = ("active", "grace", "suspended", "cancel_pending")
@@ -185,41 +186,38 @@ class IspSubscription(models.Model):
         """
         if not company.isp_notify_suspension:
             return []
-        self._isp_flush_situation()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT sub.id, found.oldest_due, found.overdue
-                  FROM (%(situation)s) AS found
-                  JOIN isp_subscription sub ON sub.id = found.subscription_id
-                 WHERE sub.company_id = %(company)s
-                   AND sub.state IN ('active', 'grace')
-                   AND sub.cutoff_date <= %(date)s
-                   AND found.oldest_due <= %(told)s
-                   AND found.overdue - GREATEST(found.credit, 0) >= %(least)s
-                   AND NOT EXISTS (
-                       SELECT 1 FROM isp_notice notice
-                        WHERE notice.subscription_id = sub.id AND notice.kind = 'suspension'
-                          AND notice.key = to_char(found.oldest_due, 'YYYY-MM-DD'))
-              ORDER BY sub.id
-                """,
-                situation=self._isp_situation_query(company, date),
-                company=company.id,
-                date=date,
-                told=date - timedelta(company.isp_suspension_notice_days),
-                least=max(company.isp_min_debt, 0.01),
+        least = to_money(max(company.isp_min_debt, 0.01))
+        last_due = date - timedelta(company.isp_suspension_notice_days)
+        specs = []
+        facts = self._isp_cut_facts(date, company)
+        told = self._isp_told_keys(list(facts))
+        for sub_id, known in sorted(facts.items()):
+            due, overdue = known.oldest_due, to_money(known.overdue)
+            if known.state not in ("active", "grace") or not due or due > last_due:
+                continue
+            if not known.cutoff_date or known.cutoff_date > date:
+                continue
+            covered = overdue - max(to_money(known.credit), 0) < least
+            if covered or (sub_id, self._isp_suspension_key(due)) in told:
+                continue
+            specs.append(
+                {
+                    "subscription_id": sub_id,
+                    "kind": "suspension",
+                    "key": self._isp_suspension_key(due),
+                    "date": date,
+                    "date_due": due,
+                    "amount": float(overdue),
+                    "state": "queued",
+                    "reason": self.env._("Overdue since %s", due),
+                }
             )
-        )
-        return [
-            {
-                "subscription_id": sub_id,
-                "kind": "suspension",
-                "key": self._isp_suspension_key(due),
-                "date": date,
-                "date_due": due,
-                "amount": float(overdue),
-                "state": "queued",
-                "reason": self.env._("Overdue since %s", due),
-            }
-            for sub_id, due, overdue in rows
-        ]
+        return specs
+
+    @api.model
+    def _isp_told_keys(self, ids):
+        """Return ``{(service id, key)}`` of the notices of suspension of these services."""
+        notices = self.env["isp.notice"].sudo()
+        domain = [("subscription_id", "in", ids), ("kind", "=", "suspension")]
+        query = notices._search(domain).select("subscription_id", "key")
+        return set(self.env.execute_query(query)) if ids else set()

@@ -41,6 +41,7 @@ class IspSubscription(models.Model):
         figures = {"queued": 0, "undelivered": 0, "skipped": 0, "failed": 0}
         specs = self._isp_notice_plan(date, company)
         run = self.env["isp.run"]._isp_start(company, "notice", date) if specs else None
+        self.env["ir.cron"]._commit_progress(0)
         work = self.with_context(isp_run_id=run.id if run else False)
         for index in range(0, len(specs), BATCH_SIZE):
             started = time.monotonic()

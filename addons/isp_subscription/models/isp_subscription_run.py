@@ -63,6 +63,7 @@ class IspSubscription(models.Model):
         """
         started = time.monotonic()
         run = self.env["isp.run"]._isp_start(company, "billing", date)
+        self.env["ir.cron"]._commit_progress(0)  # a chunk that is rolled back keeps its run
         work = self.with_context(isp_run_id=run.id)
         figures = {"subscriptions": 0, "invoices": 0, "failed": 0}
         domain, locked, still = work._get_due_domain(date, company), [], []
@@ -161,17 +162,17 @@ class IspSubscription(models.Model):
         return Domain("company_id", "=", company.id) & (prepaid | postpaid)
 
     def _bill_chunk(self, date):
-        """Bill the chunk in one savepoint; when it fails, halve it down to the culprit.
+        """Bill the chunk in one savepoint; when it fails, divide it down to the culprit.
 
         :return: ``(posted invoices, failed subscriptions)``
         """
         if not self:
             return self.env["account.move"], self
+        failures = {}
         try:
             with self.env.cr.savepoint():
-                moves = self._bill_due(date)
+                moves = self._bill_due(date, failures)
                 moves.flush_recordset()
-                return moves, self.browse()
         except OperationalError:
             # Lost connection, serialization: not the fault of a record, the chunk is repeated.
             raise
@@ -179,16 +180,44 @@ class IspSubscription(models.Model):
             if len(self) == 1:
                 self._note_billing_error(date, error)
                 return self.env["account.move"], self
-        half = len(self) // 2
-        moves, failed = self[:half]._bill_chunk(date)
-        more_moves, more_failed = self[half:]._bill_chunk(date)
-        return moves | more_moves, failed | more_failed
+        else:
+            for subscription, error in failures.items():
+                subscription._note_billing_error(date, error)
+            return moves, self.browse(subscription.id for subscription in failures)
+        moves, failed = self.env["account.move"], self.browse()
+        for part in self._isp_divide():
+            more_moves, more_failed = part._bill_chunk(date)
+            moves, failed = moves | more_moves, failed | more_failed
+        return moves, failed
 
-    def _bill_due(self, date):
-        """Bill every due period, one invoice per period, dated by rule; apply credits."""
+    def _isp_divide(self):
+        """Return two parts of a chunk that failed: what is odd apart from the many alike.
+
+        A service fails alone mostly because its customer or plan is set up in another way.
+        """
+        alike = self.grouped(
+            lambda sub: (
+                sub.plan_id,
+                sub.price_total,
+                sub.partner_id.sudo()._isp_billing_traits(sub.company_id),
+            )
+        )
+        many = max(alike.values(), key=len)
+        if len(alike) > 1 and 2 * len(many) >= len(self):
+            return many, self - many
+        half = len(self) // 2
+        return self[:half], self[half:]
+
+    def _bill_due(self, date, failures=None):
+        """Bill every due period, one invoice per period, dated by rule; apply credits.
+
+        :param dict failures: takes ``{subscription: error}`` of those that cannot be billed
+        """
         plan = self._isp_billing_plan(date)
-        moves = self._isp_invoice(plan, date) if plan else self.env["account.move"]
-        recovered = self.filtered("billing_error")
+        moves = self.env["account.move"]
+        if plan:
+            moves = self._isp_invoice(plan, date, failures=failures)
+        recovered = self.filtered(lambda sub: sub.billing_error and sub not in (failures or ()))
         if recovered:
             recovered.write({"billing_error": False, "billing_error_date": False})
             recovered.activity_unlink(["isp_subscription.mail_activity_billing_error"])

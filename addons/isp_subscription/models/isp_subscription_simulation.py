@@ -1,4 +1,9 @@
-from odoo import models
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, models
+
+from ..services.money import to_money
 
 
 class IspSubscription(models.Model):
@@ -16,7 +21,7 @@ class IspSubscription(models.Model):
         self.ensure_one()
         try:
             plan = self._isp_billing_plan(date, pool)
-            problem = self._isp_billing_problem() if plan else ""
+            problem = self._isp_known_problem() if plan else ""
             rows = [
                 self._isp_bill_row(period, date) for _service, periods in plan for period in periods
             ]
@@ -69,6 +74,13 @@ class IspSubscription(models.Model):
         error = self.env._("Failed earlier today: %s", self.billing_error or "")
         return self._isp_row("skip", error)
 
+    def _isp_known_problem(self):
+        """Return `_isp_billing_problem`, asked once per plan."""
+        self.ensure_one()
+        return self.env["isp.billing.memo"]._isp_once(
+            ("problem", self.company_id.id, self.plan_id.id), self._isp_billing_problem
+        )
+
     def _isp_billing_problem(self):
         """Return what keeps the service from being invoiced, "" when nothing does."""
         self.ensure_one()
@@ -86,3 +98,42 @@ class IspSubscription(models.Model):
         journals = self.env["account.journal"].sudo()
         domain = [("company_id", "=", self.company_id.id), ("type", "=", "sale")]
         return journals.search(domain, limit=1).default_account_id
+
+    @api.model
+    def _isp_cut_facts(self, date, company, ids=None):
+        """Extend: a simulation of the whole day knows the invoices that its billing would make."""
+        facts = super()._isp_cut_facts(date, company, ids)
+        planned = self.env.context.get("isp_planned_bills")
+        if not planned:
+            return facts
+        if ids is None:
+            more = [sub_id for sub_id in planned if sub_id and sub_id not in facts]
+            found = super()._isp_cut_facts(date, company, more)
+            facts |= {
+                sub_id: known
+                for sub_id, known in found.items()
+                if known.state in ("active", "grace")
+            }
+        grace_end = date - timedelta(company.isp_grace_days)
+        payers = self.browse(facts).grouped("commercial_partner_id")
+        for payer, services in payers.items():
+            for sub_id in services.ids:
+                facts[sub_id] = self._isp_with_planned(
+                    facts[sub_id], planned.get(sub_id, []), grace_end
+                )
+                if payer.id in planned[None]:
+                    facts[sub_id] = facts[sub_id]._replace(credit=planned[None][payer.id])
+        return facts
+
+    @api.model
+    def _isp_with_planned(self, known, bills, grace_end):
+        """Return the facts ``known`` with the planned overdue ``bills`` added."""
+        if not bills:
+            return known
+        late = sum((to_money(amount) for due, amount in bills if due < grace_end), Decimal(0))
+        dues = [due for due, _amount in bills]
+        return known._replace(
+            overdue=to_money(known.overdue) + sum(to_money(amount) for _due, amount in bills),
+            late=to_money(known.late) + late,
+            oldest_due=min([*dues, known.oldest_due] if known.oldest_due else dues),
+        )

@@ -19,6 +19,8 @@ from . import test_ledger
 from . import test_mass_action
 from . import test_multi_company
 from . import test_network
+from . import test_notice
+from . import test_notice_mail
 from . import test_outbox
 from . import test_pause
 from . import test_payment
