@@ -24,11 +24,13 @@ from . import test_notice_mail
 from . import test_outbox
 from . import test_pause
 from . import test_payment
+from . import test_price_exact
 from . import test_promise
 from . import test_random_sequence
 from . import test_reconnection
 from . import test_report
 from . import test_run
+from . import test_run_security
 from . import test_search
 from . import test_security
 from . import test_settings
