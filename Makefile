@@ -2,9 +2,10 @@
 PYTHON ?= python3
 ADDON ?=
 NAME ?=
+ROUNDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench screenshots i18n lock
+.PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench faults screenshots i18n lock
 
 help:  ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ lint: python  ## all linters, blocking
 
 bench: python  ## a benchmark of tests/bench (NAME=billing)
 	@$(PYTHON) -m scripts.bench $(NAME)
+
+faults: python  ## kill server and PostgreSQL at random (NAME=billing ROUNDS=50)
+	@$(PYTHON) -m scripts.faults "$(NAME)" $(ROUNDS)
 
 screenshots: python  ## pictures of portal and back office from the demo
 	@$(PYTHON) -m scripts.screenshots

@@ -1,0 +1,148 @@
+"""Kills during billing runs, payments and cuts; and two processes that do everything at once.
+
+The same days are played three times on copies of one invented world: undisturbed (the reference),
+with kills, and with two processes that run every job at once. After every crash and every round
+the invariants must hold; at the end ledger, services, suspensions, invoices, payments and balances
+must be those of the reference.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+
+from scripts.console import say, step
+from scripts.faults import Options
+from scripts.stages import Tally
+from tests.faults.kit.checks import applicable, known, unproven
+from tests.faults.kit.dice import Dice
+from tests.faults.kit.play import Play, announce
+from tests.faults.kit.stage import Stage
+from tests.faults.kit.worker import Job
+from tests.faults.money import bookkeeping, invariants, likeness, service
+from tests.faults.money.mailbox import Mailbox
+from tests.faults.money.scenario import START, Day, days
+
+ADDONS = ("isp_subscription",)
+INVARIANTS = (
+    *invariants.LEDGER,
+    *bookkeeping.PAYMENTS,
+    *bookkeeping.BOOKS,
+    *service.SERVICES,
+)
+#: how two processes meet: as the scheduler lets them, and without its locks
+MEETINGS = ("jobs_by_hand", "scheduler", "jobs_by_hand")
+Act = Callable[[Play, Day], list[str]]
+
+
+class Suite:
+    """One run of the suite."""
+
+    def __init__(self, stage: Stage, options: Options) -> None:
+        self.stage, self.options = stage, options
+        self.dice = Dice(options.seed)
+        self.tally = Tally("billing")
+        self.days: list[Day] = []
+        #: the state of the reference after so many days
+        self.reference: dict[int, dict[str, Counter]] = {}
+
+    def world(self, template: str) -> str:
+        """The database that all plays start from."""
+        database = self.stage.copy(template, "world")
+        order = {"do": "world", "seed": self.options.seed, "today": START.date().isoformat()}
+        with step("inventing customers"), self.stage.odoo(database, warm=False) as odoo:
+            job = Job(database, [order], self.stage.move_clock(database, START))
+            outcome = odoo.run(job)
+        if outcome.code:
+            raise SystemExit(f"the world could not be made: {outcome.events[-1:]}")
+        self.stage.set_jobs(database, START)
+        services = job.memory["0"]["services"]
+        self.days = days(self.dice, self.options.rounds, services)
+        say(f"{services} services, {len(self.days)} days from {self.days[0].moment:%Y-%m-%d}")
+        return database
+
+    @property
+    def half(self) -> int:
+        """How many days two processes play together: the half of them."""
+        return max(1, len(self.days) // 2)
+
+    def play(self, world: str, title: str, many: int, act: Act) -> Play:
+        """Play the first days on a copy of the world: each is a test."""
+        database = self.stage.copy(world, title)
+        mailbox = Mailbox()
+        with self.stage.connect(database) as connection, connection.cursor() as cursor:
+            mailbox.connect(cursor)
+            connection.commit()
+        with step(title), closing(mailbox), self.stage.odoo(database) as odoo:
+            play = Play(self.stage, odoo, INVARIANTS, self.dice, mailbox.violations)
+            for day in self.days[:many]:
+                notes = act(play, day)
+                announce(title, day.number, many, notes)
+                self.count(f"{title}, round {day.number + 1}", notes)
+            say(f"{title}: {len(mailbox.office.messages)} mails arrived")
+        return play
+
+    def keep(self, play: Play, day: Day) -> list[str]:
+        """A day of the reference; what it comes to is kept after half and after all of them."""
+        notes = play.undisturbed(day)
+        if day.number + 1 in (self.half, len(self.days)):
+            self.reference[day.number + 1] = self.read(play)
+        return notes
+
+    def read(self, play: Play) -> dict[str, Counter]:
+        """What a play has come to."""
+        with self.stage.connect(play.odoo.database) as connection, connection.cursor() as cursor:
+            return likeness.read(cursor)
+
+    def count(self, title: str, notes: list[str]) -> None:
+        """One test more."""
+        if notes:
+            self.tally.fail(f"{title}: {notes[0]}")
+            self.tally.notes += [f"    {note}" for note in notes[1:6]]
+        else:
+            self.tally.passed += 1
+
+    def compare(self, play: Play, title: str, many: int) -> None:
+        """What a play came to beside the reference: a test per table."""
+        for name, rows in self.read(play).items():
+            notes = likeness.differences(rows, self.reference[many][name])
+            self.count(f"{title}: {name} as in the reference", notes)
+
+    def prove(self, play: Play) -> None:
+        """Every invariant sees the violations that are planted for it."""
+        with self.stage.connect(play.odoo.database) as connection:
+            with connection.cursor() as cursor:
+                wanted = applicable(INVARIANTS, known(cursor))
+            connection.rollback()
+            for each in wanted:
+                notes = unproven(connection, [each], {"answered": play.answered})
+                self.count("an invariant that must see its violation", notes)
+        say(f"{len(wanted)} of {len(INVARIANTS)} invariants apply and were broken on purpose")
+
+
+def run(options: Options) -> Tally:
+    """Run the suite."""
+    with Stage("billing", ADDONS, "tests.faults.money.steps").open() as stage:
+        suite = Suite(stage, options)
+        world = suite.world(stage.template())
+        whole = len(suite.days)
+        reference = suite.play(world, "reference", whole, suite.keep)
+        kept = suite.reference[whole].items()
+        say("reference: " + ", ".join(f"{rows.total()} {name}" for name, rows in kept))
+        suite.prove(reference)
+
+        def disturbed(play: Play, day: Day) -> list[str]:
+            return play.disturbed(day, reference.efforts[day.number])
+
+        killed = suite.play(world, "killed", whole, disturbed)
+        say(str(killed.figures))
+        suite.compare(killed, "killed", whole)
+
+        def together(play: Play, day: Day) -> list[str]:
+            return play.together(day, MEETINGS[day.number % len(MEETINGS)])
+
+        meet = suite.play(world, "together", suite.half, together)
+        say(f"two processes: {dict(meet.conflicts) or 'no conflict'}")
+        suite.compare(meet, "together", suite.half)
+        return suite.tally

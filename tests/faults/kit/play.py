@@ -1,0 +1,192 @@
+"""A play: the days of a scenario on one database, undisturbed, with kills, or by two processes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from psycopg2.extensions import cursor as Cursor
+
+from scripts.console import say
+
+from .checks import Invariant, applicable, broken, known
+from .dice import Dice, Effort, Kill
+from .stage import Stage
+from .worker import Job, Odoo, Outcome
+
+#: after so many workers a round is given up
+WORKERS = 8
+#: how often Odoo itself, not only its worker, is started anew after a crash
+COLD = 0.1
+#: what Odoo's log may say while its database dies
+DYING = re.compile(
+    r"OperationalError|InterfaceError|connection|bad query|server action|Exception in cron", re.I
+)
+#: conflicts that PostgreSQL resolves by refusing one of two: 40001, 40P01, 55P03
+CONFLICTS = ("40001", "40P01", "55P03")
+
+
+@dataclass
+class Figures:
+    """What the kills hit."""
+
+    kills: Counter = field(default_factory=Counter)
+    torn: int = 0
+    missed: int = 0
+    restarts: int = 0
+    steps: Counter = field(default_factory=Counter)
+
+    def count(self, kill: Kill, outcome: Outcome) -> None:
+        """One more kill that was ordered."""
+        if not outcome.fired:
+            self.missed += 1
+            return
+        self.kills[kill.victim] += 1
+        self.torn += bool(outcome.torn)
+        self.steps[outcome.doing] += 1
+
+    def __str__(self) -> str:
+        hit = self.kills.total()
+        where = ", ".join(f"{name} {count}" for name, count in self.steps.most_common())
+        return (
+            f"{hit} kills before the end of the work (Odoo {self.kills['odoo']}, PostgreSQL"
+            f" {self.kills['postgres']}), {self.torn} of them inside a transaction that had"
+            f" written; {self.missed} came after the end; {self.restarts} cold starts of Odoo."
+            f" While doing: {where}"
+        )
+
+
+class Play:
+    """The days of a scenario on one database."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        odoo: Odoo,
+        invariants: tuple[Invariant, ...],
+        dice: Dice,
+        outside: Callable[[Cursor], list[str]],
+    ) -> None:
+        """Prepare.
+
+        :param outside: compares the database with what reached the outside world
+        """
+        self.stage, self.odoo, self.dice = stage, odoo, dice
+        self.invariants, self.outside = invariants, outside
+        self.figures = Figures()
+        self.efforts: list[Effort] = []
+        self.answered: list[str] = []
+        self.conflicts: Counter = Counter()
+
+    def job(self, day, steps: list[dict] | None = None, minutes: int = 0) -> Job:
+        """The work of a day, with both clocks moved to it."""
+        moment = day.moment + timedelta(minutes=minutes)
+        shift = self.stage.move_clock(self.odoo.database, moment)
+        return Job(self.odoo.database, day.steps if steps is None else steps, shift)
+
+    def undisturbed(self, day) -> list[str]:
+        """One worker does the day; what it took is kept for the dice."""
+        job = self.job(day)
+        outcome = self.odoo.run(job)
+        self.efforts.append(outcome.effort)
+        return [*self._judge(job, outcome), *self.at_rest(job)]
+
+    def disturbed(self, day, effort: Effort) -> list[str]:
+        """Workers do the day one after the other: they, or PostgreSQL, are killed."""
+        job, notes = self.job(day), []
+        for attempt in range(WORKERS):
+            kill = self._draw(effort, day.number, attempt)
+            outcome = self.odoo.run(job, kill)
+            if kill:
+                self.figures.count(kill, outcome)
+            notes += [f"{text} [{kill}]" for text in self._judge(job, outcome)]
+            if outcome.fired:
+                notes += [f"after {kill}: {text}" for text in self._after_crash(job, attempt, day)]
+            if job.finished or not outcome.fired:
+                break
+        if not job.finished:
+            notes.append("the work did not come to its end")
+        return [*notes, *self.at_rest(job)]
+
+    def together(self, day, what: str) -> list[str]:
+        """Two workers run every job of the day at once; the rest of the day is done by one."""
+        place = day.steps.index({"do": "scheduler"})
+        notes = self._alone(day, day.steps[:place])
+        jobs = [self.job(day, [{"do": what}]) for _ in range(2)]
+        for job, outcome in zip(jobs, self.odoo.run_together(jobs), strict=True):
+            notes += self._judge(job, outcome, conflicts=True)
+        # what the one left to the other is taken up by the next poll
+        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]], minutes=15)
+        return notes + self.check("rest")
+
+    def _alone(self, day, steps: list[dict], minutes: int = 0) -> list[str]:
+        if not steps:
+            return []
+        job = self.job(day, steps, minutes)
+        notes = self._judge(job, self.odoo.run(job))
+        self._hear(job)
+        return notes
+
+    def _draw(self, effort: Effort, number: int, attempt: int) -> Kill | None:
+        """Every round has a kill, every third one another during the recovery."""
+        if attempt == 0 or (attempt == 1 and self.dice.stream("again", number).random() < 1 / 3):
+            return self.dice.kill(effort, number, attempt)
+        return None
+
+    def _after_crash(self, job: Job, attempt: int, day) -> list[str]:
+        """Start what is dead again; what must always hold must hold now."""
+        self.stage.cluster.revive()
+        if self.dice.stream("cold", day.number, attempt).random() < COLD:
+            self.odoo.restart()
+            self.figures.restarts += 1
+        self._hear(job)
+        return self.check("always")
+
+    # === JUDGEMENT === #
+
+    def _hear(self, job: Job) -> None:
+        """Keep what the callers were told."""
+        booked = [memory["booked"] for memory in job.memory.values() if "booked" in memory]
+        self.answered = sorted({*self.answered, *booked})
+
+    def at_rest(self, job: Job) -> list[str]:
+        """The violations when the work of the day is done."""
+        self._hear(job)
+        return self.check("rest")
+
+    def check(self, moment: str) -> list[str]:
+        """The violations of the invariants that must hold now."""
+        with self.stage.connect(self.odoo.database) as connection, connection.cursor() as cursor:
+            wanted = [
+                each
+                for each in applicable(self.invariants, known(cursor))
+                if moment == "rest" or each.moment == "always"
+            ]
+            notes = broken(cursor, wanted, {"answered": self.answered})
+            return notes + self.outside(cursor)
+
+    def _judge(self, job: Job, outcome: Outcome, conflicts: bool = False) -> list[str]:
+        """What a worker's end and its log say, less what its killing explains."""
+        notes = []
+        for event in outcome.events:
+            text = event.get("failed") or f"{event.get('text', '')} {event.get('error', '')}"
+            if "log" in event and event["log"] == "RETRY":
+                self.conflicts["retried"] += 1
+            elif "log" in event and conflicts and event["pgcode"] in CONFLICTS:
+                self.conflicts[f"refused {event['pgcode']}"] += 1
+            elif ("log" in event or "failed" in event) and not (
+                outcome.fired and DYING.search(text)
+            ):
+                notes.append(f"{event.get('log', 'failed')} in {outcome.doing}: {text[:300]}")
+        if outcome.code and not outcome.fired and not notes:
+            notes.append(f"a worker ended with {outcome.code} in {outcome.doing}")
+        return notes
+
+
+def announce(title: str, number: int, rounds: int, notes: list[str]) -> None:
+    """A line for every tenth round, and for every bad one."""
+    if notes or number % 10 == 9 or number + 1 == rounds:
+        say(f"{title}: round {number + 1} of {rounds}: {'BROKEN' if notes else 'holds'}")

@@ -1,0 +1,1 @@
+"""What the suites about money share: invented customers, the steps of a day, the invariants."""
