@@ -32,6 +32,8 @@ from . import isp_payment_coverage
 from . import isp_allocation
 from . import isp_subscription_allocation
 from . import isp_subscription_payer
+from . import isp_subscription_checks
+from . import product_template_checks
 from . import isp_subscription_period_allocation
 from . import isp_suspension_pause
 from . import isp_pause
@@ -59,6 +61,7 @@ from . import isp_network_order
 from . import isp_subscription_network
 from . import isp_billing_memo
 from . import account_move
+from . import account_move_collection
 from . import account_move_batch
 from . import account_move_credit
 from . import account_move_allocation

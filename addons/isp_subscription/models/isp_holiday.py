@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..services.holidays_mx import federal_days
 
@@ -54,5 +55,9 @@ class IspHoliday(models.Model):
     @api.model
     def _cron_load_holidays(self):
         """Weekly and at installation: every Mexican company has this year and the next one."""
-        for company in self.env["res.company"].sudo().search([]):
+        companies = self.env["res.company"].sudo()
+        year = fields.Date.today().year
+        # Whose list already reaches next year has nothing to load.
+        behind = [("isp_holiday_year", "=", False)], [("isp_holiday_year", "<=", year)]
+        for company in companies.search(Domain.OR(behind)):
             company._isp_fill_holidays()

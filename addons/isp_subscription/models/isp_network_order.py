@@ -83,9 +83,10 @@ class IspNetworkOrder(models.Model):
 
     def _outbox_attempt(self, interrupted):
         """Extend: the order that waited for the answer of this one has its turn at once."""
-        super()._outbox_attempt(interrupted)
+        res = super()._outbox_attempt(interrupted)
         if self._isp_newer():
             self._isp_wake_up()
+        return res
 
     def _outbox_call(self):
         """Extend: ask the driver."""

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -97,21 +95,17 @@ class IspSubscription(models.Model):
             SQL(
                 """
                 SELECT sub.id, sub.state, sub.cutoff_date, situation.oldest_due,
-                       COALESCE(situation.overdue, 0), COALESCE(late.overdue, 0),
+                       COALESCE(situation.overdue, 0), COALESCE(situation.late, 0),
                        COALESCE(situation.credit, 0), COALESCE(promise.kind, '')
                   FROM isp_subscription sub
              LEFT JOIN (%(situation)s) situation ON situation.subscription_id = sub.id
-             LEFT JOIN (%(late)s) late ON late.subscription_id = sub.id
              LEFT JOIN isp_promise promise
                     ON promise.subscription_id = sub.id
                    AND promise.state = 'open'
                    AND promise.date_until >= %(date)s
                  WHERE sub.company_id = %(company)s %(only)s
                 """,
-                situation=self._isp_situation_query(company, date, ids),
-                late=self._isp_situation_query(
-                    company, date - timedelta(company.isp_grace_days), ids
-                ),
+                situation=self._isp_situation_query(company, date, ids, company.isp_grace_days),
                 date=date,
                 company=company.id,
                 only=only,

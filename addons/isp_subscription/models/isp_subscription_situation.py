@@ -143,7 +143,7 @@ class IspSubscription(models.Model):
         self.env["isp.subscription"].flush_model()
 
     @api.model
-    def _isp_situation_query(self, companies, date=None, ids=None):
+    def _isp_situation_query(self, companies, date=None, ids=None, grace_days=None):
         """Return the SQL of ``(subscription_id, balance, overdue, oldest_due, credit)``.
 
         One row per service that owes something or whose payer has credit. An invoice of several
@@ -153,14 +153,27 @@ class IspSubscription(models.Model):
         :param companies: the companies of the services
         :param date: day on which "overdue" is judged, default each company's own today
         :param ids: only these services
+        :param int grace_days: adds a column ``late``, what is due for more than these days
         """
         days = SQL(", ").join(
             SQL("(%s, %s::date)", company.id, date or company._isp_today())
             for company in companies.sudo()
         )
-        only = payers = SQL()
+        only = own = moves = payers = late = SQL()
+        if grace_days is not None:
+            late = SQL(
+                ", COALESCE(SUM(debt.amount)"
+                " FILTER (WHERE debt.due_date < today.day - %s::int), 0) AS late",
+                grace_days,
+            )
         if ids is not None:
             only = SQL("AND sub.id IN %s", tuple(ids))
+            own = SQL("AND line.isp_subscription_id IN %s", tuple(ids))
+            moves = SQL(
+                "AND move.id IN (SELECT line.move_id FROM account_move_line line"
+                " WHERE line.isp_subscription_id IN %s)",
+                tuple(ids),
+            )
             payers = SQL(
                 "AND partner.commercial_partner_id IN"
                 " (SELECT commercial_partner_id FROM isp_subscription WHERE id IN %s)",
@@ -170,18 +183,25 @@ class IspSubscription(models.Model):
             """
             WITH today(company_id, day) AS (VALUES %(days)s),
             debt AS (
-                SELECT line.isp_subscription_id AS subscription_id,
-                       ROUND(move.amount_residual * SUM(line.price_total)
+                SELECT share.subscription_id,
+                       move.company_id,
+                       ROUND(move.amount_residual * share.total
                              / NULLIF(move.amount_total, 0), 2) AS amount,
                        move.invoice_date_due AS due_date
                   FROM account_move move
-                  JOIN account_move_line line ON line.move_id = move.id
-                  JOIN isp_subscription sub ON sub.id = line.isp_subscription_id %(only)s
+            -- lateral: the open invoices are few among all, their lines are looked up one by one
+            CROSS JOIN LATERAL (
+                       SELECT line.isp_subscription_id AS subscription_id,
+                              SUM(line.price_total) AS total
+                         FROM account_move_line line
+                        WHERE line.move_id = move.id
+                          AND line.isp_subscription_id IS NOT NULL %(own)s
+                     GROUP BY line.isp_subscription_id) share
                  WHERE move.state = 'posted'
                    AND move.move_type = 'out_invoice'
                    AND move.payment_state IN ('not_paid', 'partial')
                    AND move.company_id IN (SELECT company_id FROM today)
-              GROUP BY line.isp_subscription_id, move.id
+                   %(moves)s
             ),
             owed AS (
                 SELECT debt.subscription_id,
@@ -189,9 +209,9 @@ class IspSubscription(models.Model):
                        SUM(debt.amount) FILTER (WHERE debt.due_date < today.day) AS overdue,
                        MIN(debt.due_date) FILTER (
                            WHERE debt.due_date < today.day AND debt.amount > 0) AS oldest_due
+                       %(late)s
                   FROM debt
-                  JOIN isp_subscription sub ON sub.id = debt.subscription_id
-                  JOIN today ON today.company_id = sub.company_id
+                  JOIN today ON today.company_id = debt.company_id
               GROUP BY debt.subscription_id
             ),
             favour AS (
@@ -218,12 +238,17 @@ class IspSubscription(models.Model):
                    COALESCE(owed.overdue, 0) AS overdue,
                    owed.oldest_due,
                    ROUND(COALESCE(favour.amount, 0), 2) AS credit
+                   %(late_shown)s
               FROM owed
               FULL JOIN favour ON favour.subscription_id = owed.subscription_id
             """,
             days=days,
             only=only,
+            own=own,
+            moves=moves,
             payers=payers,
+            late=late,
+            late_shown=SQL(", COALESCE(owed.late, 0) AS late") if late else SQL(),
         )
 
     # === BUSINESS METHODS: OPEN ITEMS === #

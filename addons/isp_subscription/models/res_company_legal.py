@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..services.cut_rules import capped_fee
 
@@ -89,7 +90,7 @@ class ResCompany(models.Model):
 
     def _isp_below_legal(self):
         """Return the companies whose settings give less than the law grants postpaid."""
-        return self.search([]).filtered(lambda company: company._isp_is_below_legal())
+        return self.search(Domain.TRUE).filtered(lambda company: company._isp_is_below_legal())
 
     def _isp_legal_problems(self):
         """Return what a lawyer should see, one sentence each."""

@@ -1,3 +1,7 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -106,6 +110,18 @@ class ResCompany(models.Model):
         """Return whether the company sends notices of ``kind``."""
         self.ensure_one()
         return self.sudo()[SWITCHES.get(kind, "isp_notify_service")]
+
+    def _isp_notice_limit(self, date):
+        """Return the moment (UTC) before which the notice of a cut on ``date`` must be out.
+
+        The end of the day ``isp_notice_days`` days before, where the company is; None for no day.
+        """
+        self.ensure_one()
+        if not date:
+            return None
+        day = date - timedelta(self.isp_notice_days - 1)
+        midnight = pytz.timezone(self._isp_zone_name()).localize(datetime.combine(day, time()))
+        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _isp_manager(self):
         """Return the user who is asked when the automatic runs need a person."""

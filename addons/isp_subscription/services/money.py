@@ -9,7 +9,8 @@ Amount = Decimal | float | int | str
 
 def to_money(value: Amount) -> Decimal:
     """Round ``value`` to cents, half up. Floats go through ``str`` so that 0.1 stays 0.1."""
-    return Decimal(str(value)).quantize(CENT, rounding=ROUND_HALF_UP)
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return exact.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def settle_fifo(total_paid: Amount, dues: Sequence[Amount]) -> list[Decimal]:
