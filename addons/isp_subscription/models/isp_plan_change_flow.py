@@ -133,9 +133,8 @@ class IspPlanChange(models.Model):
         self.ensure_one()
         self.flush_recordset()
         self.subscription_id._lock_for_settlement()
-        self.env.execute_query(
-            SQL("SELECT id FROM isp_plan_change WHERE id = %s FOR UPDATE", self.id)
-        )
+        query = SQL("SELECT id FROM isp_plan_change WHERE id = %s FOR UPDATE", self.id)
+        self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(["state", "is_late_noted"])
 
     def _isp_speaking(self):

@@ -203,9 +203,10 @@ class IspSubscription(models.Model):
 
     def _lock_for_settlement(self):
         """Let two payments of one service wait for each other (the second sees the first)."""
-        self.env.execute_query(
-            SQL("SELECT id FROM isp_subscription WHERE id IN %s ORDER BY id FOR UPDATE", tuple(self.ids))
-        )
+        ids = tuple(self.ids)
+        query = SQL("SELECT id FROM isp_subscription WHERE id IN %s ORDER BY id FOR UPDATE", ids)
+        # Refused because another one was faster is no error: the server runs the work again.
+        self.env.cr.execute(query, log_exceptions=False)
 
     def _bill_ahead(self, months):
         """Bill and settle the chosen months that the credit pays completely, on one invoice."""
