@@ -147,10 +147,10 @@ class IspNotice(models.Model):
     def action_mark_delivered(self):
         """The customer got the notice by hand (paper, phone, screen): from now on it is proof."""
         self.env["isp.subscription"]._isp_check_role("cashier", "billing")
+        self.check_access("read")
         waiting = self.filtered(lambda notice: notice.state in ("undelivered", "failed"))
         if not waiting:
             raise UserError(self.env._("Choose notices that are still to be delivered."))
-        waiting.check_access("read")
         waiting.sudo().write(
             {
                 "state": "delivered",
@@ -163,8 +163,8 @@ class IspNotice(models.Model):
     def action_send_again(self):
         """Queue the mail of a notice that failed, after its cause (address, server) was mended."""
         self.env["isp.subscription"]._isp_check_role("cashier", "billing")
+        self.check_access("read")
         failed = self.filtered(lambda notice: notice.state in ("undelivered", "failed"))
-        failed.check_access("read")
         without = failed.filtered(lambda notice: not notice.recipient_id.email)
         if not failed or without:
             raise UserError(

@@ -115,12 +115,21 @@ class ProductTemplate(models.Model):
         )["total_included"]
 
     def _isp_price_unit(self, total, taxes, currency):
-        """Return the unit price that makes the tax engine arrive at ``total`` with tax."""
+        """Return the unit price that makes the tax engine arrive at ``total`` with tax.
+
+        It is not rounded: the cents of base and tax then add up to every total (650.00 and not
+        649.99) where the company rounds taxes globally, as in Mexico. Per line, Odoo cannot
+        arrive at some totals with taxes that are not included; `_period_price` tells them.
+        """
         self.ensure_one()
         if not taxes or all(tax.price_include for tax in taxes):
             return total
         return taxes._get_tax_details(
-            total, 1.0, product=self.sudo().product_variant_id, special_mode="total_included"
+            total,
+            1.0,
+            product=self.sudo().product_variant_id,
+            special_mode="total_included",
+            rounding_method="round_globally",
         )["total_excluded"]
 
     def _isp_period_label(self, period, lang):

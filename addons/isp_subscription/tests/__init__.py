@@ -41,3 +41,5 @@ from . import test_suspension
 from . import test_views
 from . import test_wizard
 from . import test_leave_sequence
+from . import test_change_sequences
+from . import test_leave_security

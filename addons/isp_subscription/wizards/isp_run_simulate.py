@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 
 class IspRunSimulate(models.TransientModel):
@@ -26,9 +27,10 @@ class IspRunSimulate(models.TransientModel):
         """Simulate and open the result; nothing else changes."""
         self.ensure_one()
         self.env["isp.subscription"]._isp_check_role("billing")
-        # The user must work for the company: the simulation itself runs with full rights.
-        company = self.company_id & self.env.user.company_ids
-        company.ensure_one()
+        # The simulation itself runs with full rights: the user must work for the company.
+        company = self.company_id
+        if company not in self.env.user.company_ids:
+            raise AccessError(self.env._("Simulate the runs of a company you work for."))
         run = self.env["isp.run"].sudo()._isp_simulate(company, self.date, self.kind)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "isp_subscription.isp_run_action_simulation"
