@@ -7,6 +7,7 @@ from ..services.paging import to_int
 from .isp_portal_pause import _to_date
 
 NOTE_LENGTH = 500
+STATEMENT_FIELDS = ["kind", "name", "detail", "date_start", "date_end", "amount"]
 
 
 class IspPortalPage(models.AbstractModel):
@@ -74,15 +75,21 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _get_statement_rows(self, lines):
-        """Return ``name``, ``detail`` and ``amount`` of statement lines, dicts or records."""
-        return [
-            {
-                "name": line["name"],
-                "detail": (line.get("detail") if isinstance(line, dict) else line.detail) or "",
-                "amount": line["amount"],
-            }
-            for line in lines
-        ]
+        """Return ``name``, ``detail`` and ``amount`` of statement lines (dicts of values)."""
+        fmt = self._get_formatter()
+        names = {
+            "used": self.env._("Used days"),
+            "unused": self.env._("Unused days"),
+        }
+        rows = []
+        for line in lines:
+            detail = line.get("detail") or ""
+            if line.get("date_start"):
+                days = f"{fmt.day(line['date_start'])} – {fmt.day(line['date_end'])}"
+                detail = f"{days} · {detail}"
+            name = names.get(line["kind"], line["name"])
+            rows.append({"name": name, "detail": detail, "amount": line["amount"]})
+        return rows
 
     @api.model
     def _confirm_cancellation(self, subscription, token, note=""):
@@ -141,7 +148,7 @@ class IspPortalPage(models.AbstractModel):
             "badge": {"kind": kinds[folio.state], "label": labels[folio.state]},
             "last": fmt.weekday(folio.effective_date - timedelta(1)),
             "requested": fmt.receipt_moment(folio.requested_at),
-            "rows": self._get_statement_rows(folio.line_ids),
+            "rows": self._get_statement_rows(folio.line_ids.read(STATEMENT_FIELDS)),
             "refund": self._get_refund_text(folio),
             "pickup": self._get_pickup_text(folio),
             "statement_url": f"/my/isp/service/cancellation/{folio.id}/statement",

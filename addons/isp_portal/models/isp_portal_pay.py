@@ -3,7 +3,8 @@ from odoo.fields import Domain
 
 from ..services.paging import clamp, to_int
 
-UNPAYABLE_STATES = ("draft", "cancelled")
+# Nothing is paid ahead for a service that is off or ends, but a debt can always be paid.
+DEBT_ONLY_STATES = ("paused", "cancel_pending", "cancelled")
 SEGMENTS = (1, 3, 6, 12)
 
 
@@ -15,9 +16,9 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _is_payable(self, subscription):
         """Return whether the portal offers to pay this service now."""
-        if subscription.state in UNPAYABLE_STATES:
+        if subscription.state == "draft":
             return False
-        return subscription.state != "paused" or subscription.balance_due > 0
+        return subscription.state not in DEBT_ONLY_STATES or subscription.balance_due > 0
 
     @api.model
     def _get_open_months(self, subscription):
@@ -34,6 +35,8 @@ class IspPortalPage(models.AbstractModel):
         What is billed is paid whole, so the months already billed are the least; a service
         that only owes a charge may pay it without any month.
         """
+        if subscription.state == "cancelled":
+            return 0, 0
         open_months = self._get_open_months(subscription)
         least = max(open_months, 0 if subscription.balance_due > 0 else 1)
         most = subscription.sudo().company_id.isp_max_months

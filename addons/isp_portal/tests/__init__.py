@@ -8,3 +8,4 @@ from . import test_pay
 from . import test_payments
 from . import test_shell
 from . import test_tours
+from . import test_service
