@@ -186,8 +186,12 @@ class IspPlanChange(models.Model):
         if change.state == "scheduled":
             if change.effective_date <= company._isp_today():
                 change._isp_apply_scheduled()
-        elif change.state == "awaiting_payment" and not change._isp_money_is_coming():
+        elif change._isp_is_over() and not change._isp_money_is_coming():
             change._isp_close("expired", change.env._("It was not paid in time"))
+
+    def _isp_is_over(self):
+        self.ensure_one()
+        return self.state == "awaiting_payment" and self.expires_at < fields.Datetime.now()
 
     def _isp_money_is_coming(self):
         """Return whether a payment is known that is not booked yet; credit in hand counts too."""

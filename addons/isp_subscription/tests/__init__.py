@@ -9,6 +9,7 @@ from . import test_change_channels
 from . import test_change_on_payment
 from . import test_change_policies
 from . import test_change_requests
+from . import test_change_roles
 from . import test_collection_settings
 from . import test_credit
 from . import test_cut_verdicts

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -54,6 +55,30 @@ class TestChangeOnPayment(ChangeCommon):
         self.subscription._isp_settle_payment(payment)
         self._cron()
         self.assertEqual(self._trace(self.subscription), before)
+
+    def test_router_is_told_the_new_speed_once(self):
+        """The network is asked once, with the new plan in place."""
+        self._paid(self.subscription)
+        self._request(self.subscription, self.fast)
+        asked = []
+        service = type(self.subscription)
+        network = patch.object(service, "_network_apply", lambda subs: asked.append(subs.plan_id))
+        with network:
+            self._pay(self.subscription, 650.0)
+        self.assertEqual(asked, [self.fast])
+
+    def test_customer_is_told_once_per_step(self):
+        """Asked, then made: one notice each, with words of its own."""
+        self._paid(self.subscription)
+        change = self._request(self.subscription, self.fast)
+        self._pay(self.subscription, 650.0)
+        self.subscription._isp_try_plan_change()
+        notices = self.env["isp.notice"].search(
+            [("subscription_id", "=", self.subscription.id), ("kind", "=", "plan_change")]
+        )
+        self.assertEqual(
+            sorted(notices.mapped("key")), [f"{change.id}-applied", f"{change.id}-requested"]
+        )
 
     def test_unpaid_month_that_runs_is_replaced(self):
         self._bill(self.subscription)
