@@ -8,6 +8,7 @@ PAGES = (
     "/my/isp/invoices",
     "/my/isp/pay",
     "/my/isp/pay/summary",
+    "/my/isp/plan",
     "/my/isp/documents",
 )
 
@@ -52,6 +53,7 @@ class TestPortalAccess(IspPortalCommon):
             f"/my/isp/pay?subscription_id={number}",
             f"/my/isp/pay/summary?subscription_id={number}&months=2",
             f"/my/isp/pay/status?subscription_id={number}&last=0",
+            f"/my/isp/plan?subscription_id={number}&plan_id={self.plan_100.id}",
             f"/my/isp/payments/{self.payment.id}/receipt",
             f"/my/isp/documents/{self.document.id}/download",
         )
