@@ -149,6 +149,10 @@ class IspPortalPage(models.AbstractModel):
             "last": fmt.weekday(folio.effective_date - timedelta(1)),
             "requested": fmt.receipt_moment(folio.requested_at),
             "rows": self._get_statement_rows(folio.line_ids.read(STATEMENT_FIELDS)),
+            "until": self.env._(
+                "You have internet until %(day)s. Until then you can withdraw the request.",
+                day=fmt.weekday(folio.effective_date - timedelta(1)),
+            ),
             "refund": self._get_refund_text(folio),
             "pickup": self._get_pickup_text(folio),
             "statement_url": f"/my/isp/service/cancellation/{folio.id}/statement",

@@ -33,13 +33,23 @@ class IspPortalPage(models.AbstractModel):
                 "running": pause.state == "running",
                 "from": fmt.date(pause.date_from),
                 "to": fmt.date(pause.date_to),
-                "days": pause.days,
-                "yearly": pause.repeat_yearly,
-                "credit": pause.credit_amount,
+                "text": self._get_pause_text(pause),
                 "waiting": bool(pause.waiting_since),
             }
             for pause in pauses
         ]
+
+    @api.model
+    def _get_pause_text(self, pause):
+        """Return length, repetition and credit of a pause, in sentences."""
+        _ = self.env._
+        texts = [_("%(days)s days without service.", days=pause.days)]
+        if pause.repeat_yearly:
+            texts.append(_("Every year on the same dates."))
+        if pause.credit_amount:
+            amount = self._get_formatter().money(pause.credit_amount)
+            texts.append(_("We gave you %(amount)s of credit.", amount=amount))
+        return " ".join(texts)
 
     @api.model
     def _get_pause_values(self, subscription, date_from="", date_to="", yearly=False):
@@ -54,8 +64,12 @@ class IspPortalPage(models.AbstractModel):
             "date_from": date_from if start else "",
             "date_to": date_to if end else "",
             "yearly": bool(yearly),
-            "least": company_sudo.isp_pause_min_days,
-            "most": company_sudo.isp_pause_max_days,
+            "intro": self.env._(
+                "Without internet and without charges between two dates, from %(least)s to %(most)s"
+                " days. It begins and ends by itself.",
+                least=company_sudo.isp_pause_min_days,
+                most=company_sudo.isp_pause_max_days,
+            ),
             "error": "",
             "preview": None,
         }
