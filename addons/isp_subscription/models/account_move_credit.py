@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
@@ -82,6 +83,27 @@ class AccountMove(models.Model):
                 and line.company_currency_id.compare_amounts(line.amount_residual, 0.0) < 0
             )
         )
+
+    def _isp_check_days_free(self):
+        """Raise a `UserError` when the days of this reversed invoice were billed again."""
+        self.ensure_one()
+        rows_sudo = self._isp_periods().filtered(lambda row: row.state == "void")
+        for row_sudo in rows_sudo:
+            other_sudo = row_sudo.subscription_id.period_ids.filtered(
+                lambda other, row=row_sudo: (
+                    other.state != "void"
+                    and other.date_start < row.date_end
+                    and other.date_end > row.date_start
+                )
+            )[:1]
+            if other_sudo:
+                raise UserError(
+                    self.env._(
+                        "The days of %(invoice)s are taken again by %(other)s: its reversal stays.",
+                        invoice=self.name,
+                        other=other_sudo.move_id.name or other_sudo.display_name,
+                    )
+                )
 
     def _isp_apply_freed_credit(self):
         """Settle what is open with the money that these undone invoices had received."""

@@ -153,7 +153,12 @@ class LedgerOracleMixin:
             self.assertEqual(amount, cents(books.items[line_id]["price_total"]), line_id)
         open_moves = books.open_by_move()
         for move_id, amount in open_rows.items():
-            self.assertEqual(amount, open_moves[move_id], f"open rows of move {move_id}")
+            rows = [
+                (row["id"], row["state"], row["amount_total"], row["amount_open"])
+                for row in books.rows
+                if row["move_id"] == move_id
+            ]
+            self.assertEqual(amount, open_moves[move_id], f"open rows of move {move_id}: {rows}")
 
     def _assert_row(self, books, row):
         name = f"row {row['id']} [{row['date_start']}, {row['date_end']}) {row['state']}"

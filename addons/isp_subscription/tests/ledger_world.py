@@ -45,7 +45,7 @@ class World:
         self.today = date(2027, 1, 5)
         self.clock.move_to(datetime(2027, 1, 5, 18))
         self.services = self.env["isp.subscription"]
-        self.done, self.refused = {}, {}
+        self.done, self.refused = {}, {}  # name: how often, name: why not
 
     def add_service(self, **values):
         day = self.today - timedelta(self.rng.randrange(0, 40))
@@ -61,9 +61,9 @@ class World:
                 getattr(self, name)()
                 self.env.flush_all()
             self.done[name] = self.done.get(name, 0) + 1
-        except (UserError, ValidationError):
+        except (UserError, ValidationError) as error:
             self.env.invalidate_all()
-            self.refused[name] = self.refused.get(name, 0) + 1
+            self.refused.setdefault(name, []).append(str(error))
         return name
 
     # === CHOICES === #
