@@ -6,6 +6,7 @@ from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import float_round
 
 from ..const import BATCH_SIZE, BILLABLE_STATES
 
@@ -118,7 +119,7 @@ class IspSubscription(models.Model):
                     mine = mine.filtered_domain(domain)  # what the other one billed is not due
                 moves, failed = mine._bill_chunk(date)
                 done = {"subscriptions": len(mine), "invoices": len(moves), "failed": len(failed)}
-                amount = sum(moves.mapped("amount_total"))
+                amount = float_round(sum(moves.mapped("amount_total")), precision_digits=2)
                 run._isp_add(time.monotonic() - started, amount=amount, **done)
             except OperationalError as error:
                 if error.pgcode not in RETRY_CODES or attempt == MOST_TRIES:
