@@ -90,6 +90,11 @@ class Caller:
             return rpc.retrying(partial(function, env), env)
 
 
+def _ends(text: str) -> str:
+    """A text with its middle left out: a refused statement is long, the reason stands behind it."""
+    return text if len(text) < 500 else f"{text[:150]} … {text[-300:]}"
+
+
 class _Witness(logging.Handler):
     """Sends warnings, errors and retries of Odoo's log to the journal."""
 
@@ -105,8 +110,8 @@ class _Witness(logging.Handler):
         self.journal.note(
             log="RETRY" if retry else record.levelname,
             logger=record.name,
-            text=record.getMessage()[:600],
-            error=f"{type(error).__name__}: {error}"[:600] if error else "",
+            text=_ends(record.getMessage()),
+            error=_ends(f"{type(error).__name__}: {error}") if error else "",
             pgcode=getattr(error, "pgcode", None) or "",
         )
 

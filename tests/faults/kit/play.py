@@ -21,6 +21,8 @@ from .worker import Job, Odoo, Outcome
 WORKERS = 8
 #: how often Odoo itself, not only its worker, is started anew after a crash
 COLD = 0.1
+#: minutes until every hourly job is due again
+LATER = 70
 #: what Odoo's log may say while its database dies
 DYING = re.compile(
     r"OperationalError|InterfaceError|connection|bad query|server action|Exception in cron", re.I
@@ -118,8 +120,8 @@ class Play:
         jobs = [self.job(day, [{"do": what}]) for _ in range(2)]
         for job, outcome in zip(jobs, self.odoo.run_together(jobs), strict=True):
             notes += self._judge(job, outcome, conflicts=True)
-        # what the one left to the other is taken up by the next poll
-        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]], minutes=15)
+        # what the one left to the other is taken up when the hourly jobs are due again
+        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]], minutes=LATER)
         return notes + self.check("rest")
 
     def _alone(self, day, steps: list[dict], minutes: int = 0) -> list[str]:
@@ -180,7 +182,7 @@ class Play:
             elif ("log" in event or "failed" in event) and not (
                 outcome.fired and DYING.search(text)
             ):
-                notes.append(f"{event.get('log', 'failed')} in {outcome.doing}: {text[:300]}")
+                notes.append(f"{event.get('log', 'failed')} in {outcome.doing}: {text[:600]}")
         if outcome.code and not outcome.fired and not notes:
             notes.append(f"a worker ended with {outcome.code} in {outcome.doing}")
         return notes
@@ -189,4 +191,5 @@ class Play:
 def announce(title: str, number: int, rounds: int, notes: list[str]) -> None:
     """A line for every tenth round, and for every bad one."""
     if notes or number % 10 == 9 or number + 1 == rounds:
-        say(f"{title}: round {number + 1} of {rounds}: {'BROKEN' if notes else 'holds'}")
+        verdict = f"BROKEN: {notes[0][:300]}" if notes else "holds"
+        say(f"{title}: round {number + 1} of {rounds}: {verdict}")

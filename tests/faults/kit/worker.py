@@ -69,6 +69,7 @@ class Worker:
         self.base = odoo.folder / f"job-{odoo.number()}"
         self.board = Board(self.base.with_suffix(".board"), create=True)
         self.journal = self.base.with_suffix(".journal")
+        self.journal.unlink(missing_ok=True)  # of a run that was interrupted
         self.began = time.monotonic()
         path = self.base.with_suffix(".json")
         path.write_text(json.dumps(self._order(gate)), encoding="utf-8")
@@ -145,6 +146,7 @@ class Odoo:
         self.databases, self.cluster, self.database = databases, cluster, database
         self.suite, self.folder, self.warm = suite, folder, warm
         self.log = folder / f"{database}.log"
+        self.log.unlink(missing_ok=True)
         self._count = 0
         self._ended: dict[int, int] = {}
         self._text = b""

@@ -45,8 +45,31 @@ TABLES = {
 }
 
 
-#: a mail whose sending was interrupted is delivered by hand instead: both are proof
+#: Where a mail was interrupted a notice is delivered by hand instead: both are proof.
 OPTIONAL = {
+    "pauses": (
+        "isp_pause",
+        "SELECT subscription_id, date_from, date_to, state, days FROM isp_pause",
+    ),
+    "promises": (
+        "isp_promise",
+        "SELECT subscription_id, kind, state, date_until, amount FROM isp_promise",
+    ),
+    "plan changes": (
+        "isp_plan_change",
+        """
+        SELECT subscription_id, plan_from_id, plan_to_id, policy, state, effective_date,
+               amount_total, amount_due
+          FROM isp_plan_change
+        """,
+    ),
+    "cancellations": (
+        "isp_cancellation",
+        """
+        SELECT subscription_id, state, effective_date, balance, refund_state, refund_amount
+          FROM isp_cancellation
+        """,
+    ),
     "notices": (
         "isp_notice",
         """

@@ -40,6 +40,10 @@ def populate(env, seed: int, today: date) -> int:
     for login, role in ((CASHIER, "cashier"), (CLERK, "billing")):
         _user(env, login, role)
     plans = [_plan(env, tax, *row) for row in PLANS]
+    prepaid = [plan for plan in plans if plan.isp_billing_mode == "prepaid"]
+    for plan in prepaid:
+        others = [other.id for other in prepaid if other != plan]
+        plan.isp_allowed_plan_ids = [Command.set(others)]
     made = env["isp.subscription"]
     for number in range(PAYERS):
         payer = _payer(env, chance, number)

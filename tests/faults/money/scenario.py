@@ -11,6 +11,7 @@ from tests.faults.kit.dice import Dice
 START = datetime(2035, 12, 3, 18)
 MONTHS = (0, 1, 1, 1, 1, 2, 3, 6)
 PARTS = (1.0, 1.0, 1.0, 1.0, 0.5, 0.3, 1.4)
+POLICIES = ("on_payment", "now_credit", "next_cutoff")
 AMOUNTS = (100.0, 349.0, 449.0, 1000.0, 33.33)
 
 
@@ -30,7 +31,7 @@ def days(dice: Dice, rounds: int, services: int) -> list[Day]:
         chance = dice.stream("day", number)
         moment += timedelta(chance.randint(1, 6))
         steps = [_money(chance, number, index, services) for index in range(chance.randint(2, 6))]
-        steps += _clerk(chance, number, services)
+        steps += _others(chance, number, services)
         chance.shuffle(steps)
         # customers come before and after the nightly jobs
         steps.insert(chance.randint(0, len(steps)), {"do": "scheduler"})
@@ -51,13 +52,17 @@ def _money(chance, number: int, index: int, services: int) -> dict:
     }
 
 
-def _clerk(chance, number: int, services: int) -> list[dict]:
+def _others(chance, number: int, services: int) -> list[dict]:
     steps = []
     for kind, odds in (
         ("suspend", 0.3),
         ("reactivate", 0.6),
         ("cancel_invoice", 0.5),
         ("credit_days", 0.4),
+        ("pause", 0.4),
+        ("extension", 0.4),
+        ("change_plan", 0.6),
+        ("cancel", 0.1),
     ):
         if chance.random() < odds:
             steps.append(
@@ -65,7 +70,9 @@ def _clerk(chance, number: int, services: int) -> list[dict]:
                     "do": kind,
                     "service": chance.randrange(services),
                     "part": chance.choice((0.1, 0.5, 1.0)),
-                    "reference": f"BACK-{number}-{kind}",
+                    "days": chance.randint(0, 30),
+                    "policy": chance.choice(POLICIES),
+                    "reference": f"ASK-{number}-{kind}",
                 }
             )
     return steps

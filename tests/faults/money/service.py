@@ -122,13 +122,13 @@ SERVICES = (
         """
         SELECT run.id, run.date, run.invoices, count(DISTINCT row.move_id) AS made
           FROM isp_run run LEFT JOIN isp_subscription_period row ON row.run_id = run.id
-         WHERE run.kind = 'billing' AND NOT run.is_dry
+         WHERE run.kind = 'billing' AND run.is_dry IS NOT TRUE
          GROUP BY run.id, run.date, run.invoices
         HAVING coalesce(run.invoices, 0) <> count(DISTINCT row.move_id)
         """,
         (
             "UPDATE isp_run SET invoices = coalesce(invoices, 0) + 1 WHERE id ="
-            " (SELECT min(id) FROM isp_run WHERE kind = 'billing' AND NOT is_dry)",
+            " (SELECT min(id) FROM isp_run WHERE kind = 'billing' AND is_dry IS NOT TRUE)",
         ),
         needs=("isp_run.invoices", "isp_subscription_period.run_id"),
     ),
