@@ -71,7 +71,6 @@
         "views/isp_cancel_reason_views.xml",
         "views/isp_subscription_leave_views.xml",
         "views/res_config_settings_leave_views.xml",
-        "views/isp_leave_menus.xml",
         "views/isp_allocation_views.xml",
         "views/isp_allocation_form_views.xml",
         "views/account_payment_review_views.xml",
@@ -82,6 +81,7 @@
         "views/isp_subscription_change_views.xml",
         "views/isp_change_menus.xml",
         "views/res_config_settings_change_views.xml",
+        "views/isp_leave_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -47,6 +47,7 @@ from . import isp_cancellation_run
 from . import isp_cancellation_refund
 from . import isp_cancellation_report
 from . import isp_subscription_cancellation
+from . import isp_subscription_cancel_pending
 from . import isp_plan_change
 from . import isp_plan_change_apply
 from . import isp_plan_change_flow
@@ -90,7 +91,6 @@ from . import isp_run
 from . import isp_run_line
 from . import isp_run_simulation
 from . import isp_run_diff
-from . import isp_run_difference
 from . import isp_subscription_run_cutoff
 from . import isp_subscription_simulation
 from . import isp_notice

@@ -159,7 +159,8 @@ class IspPause(models.Model):
                 back=back,
             ),
             "begin": pause.env._(
-                "Your pause has begun: you are back online on %(back)s. We credited you %(amount)s.",
+                "Your pause has begun: you are back online on %(back)s. We gave you %(amount)s of"
+                " credit.",
                 back=back,
                 amount=self.currency_id.format(self.credit_amount),
             ),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const import LIVE_STATES, NETWORK_ON_STATES, STATES, TRANSITIONS
+from ..const import NETWORK_ON_STATES, STATES, TRANSITIONS
 from ..services.periods import first_gap
 
 STAFF = "isp_subscription.group_isp_readonly"
@@ -211,16 +211,6 @@ class IspSubscription(models.Model):
             if not subscription.date_start:
                 subscription.sudo().date_start = subscription.company_id._isp_today()
             subscription._set_state("active", self.env._("Service installed"))
-
-    def action_cancel(self):
-        """Start the cancellation, or finish it when the service never ran."""
-        self._isp_check_role("billing")
-        for subscription in self:
-            live = subscription.state in LIVE_STATES and subscription.state != "cancel_pending"
-            target = "cancel_pending" if live else "cancelled"
-            if target == "cancelled":
-                subscription.sudo().date_end = subscription.company_id._isp_today()
-            subscription._set_state(target, self.env._("Cancellation requested"))
 
     # === BUSINESS METHODS === #
 

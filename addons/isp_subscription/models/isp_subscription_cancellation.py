@@ -29,14 +29,6 @@ class IspSubscription(models.Model):
             rows = subscription.cancellation_ids.filtered(lambda row: row.state != "withdrawn")
             subscription.cancellation_id = rows[:1]
 
-    @api.depends("suspension_ids.date_to")
-    def _compute_network_desired_state(self):
-        """Extend: a request to cancel does not switch a suspended or paused service on."""
-        super()._compute_network_desired_state()
-        for subscription in self:
-            if subscription.state == "cancel_pending" and subscription._isp_is_off():
-                subscription.network_desired_state = "off"
-
     # === ACTION METHODS === #
 
     def action_cancel(self):
@@ -238,11 +230,6 @@ class IspSubscription(models.Model):
         ]
         return self.sudo().search(domain)
 
-    def _isp_is_off(self):
-        """Return whether a suspension or pause is in force."""
-        self.ensure_one()
-        return any(not row.date_to for row in self.sudo().suspension_ids)
-
     def _isp_skips_now(self):
         """Return whether the days that were not billed yet are days without service."""
         self.ensure_one()
@@ -271,13 +258,6 @@ class IspSubscription(models.Model):
         # Closed, not reactivated: no clock of a reconnection starts.
         rows.write({"date_to": fields.Datetime.now(), "reactivated_by": reason})
         self._set_state("cancelled", reason)
-
-    def _isp_back_before_end(self):
-        """A pause ended while the cancellation waits for its day: the service is on until then."""
-        self.ensure_one()
-        pending = self.cancellation_ids.filtered(lambda row: row.state == "requested")
-        pending.previous_state = "active"
-        self._network_apply()
 
     def _isp_check_payable(self):
         """Extend: what a cancelled service still owes can be paid."""

@@ -29,7 +29,7 @@ class ResCompany(models.Model):
     )
     isp_cancel_max_days = fields.Integer(
         string="Latest cancellation",
-        default=60,
+        default=31,
         help="Most days between the request and the end of the service.",
     )
 

@@ -223,6 +223,25 @@ class TestCancellation(IspCommon):
         cancellation.action_withdraw()
         self.assertEqual(self.subscription.state, "suspended")
 
+    def test_payment_brings_a_cut_service_back_until_its_end(self):
+        self.subscription._bill_periods(1)
+        self.subscription._suspend("debt")
+        cancellation = self._request(date(2026, 4, 20))
+        self.assertEqual(self.subscription.network_desired_state, "off")
+        self._pay(self.subscription, 349.0)
+        self.assertEqual(self.subscription.state, "cancel_pending")
+        self.assertEqual(self.subscription.network_desired_state, "on")
+        self.assertEqual(cancellation.previous_state, "active")
+        self.assertTrue(self.subscription.suspension_ids.date_to)
+
+    def test_days_off_before_the_end_are_not_billed(self):
+        self.subscription._bill_periods(1)
+        self.subscription._suspend("debt")
+        cancellation = self._request(date(2026, 5, 1))
+        self._run(date(2026, 5, 1))
+        self.assertEqual(cancellation.line_ids.mapped("kind"), ["debt"])
+        self.assertEqual(self.subscription.balance_due, 349.0)
+
     def test_done_is_not_withdrawn(self):
         cancellation = self._request()
         with self.assertRaises(UserError):
