@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..services.formatting import NBSP
 from ..services.paging import to_int
 from .isp_portal_pause import _to_date
 
@@ -86,7 +87,8 @@ class IspPortalPage(models.AbstractModel):
             detail = line.get("detail") or ""
             if line.get("date_start"):
                 days = f"{fmt.day(line['date_start'])} – {fmt.day(line['date_end'])}"
-                detail = f"{days} · {detail}"
+                # The factors stay on one line of the phone.
+                detail = f"{days} · {detail.replace(' ', NBSP)}"
             name = names.get(line["kind"], line["name"])
             rows.append({"name": name, "detail": detail, "amount": line["amount"]})
         return rows

@@ -152,12 +152,16 @@ class IspPortalPage(models.AbstractModel):
             return None
         fmt = self._get_formatter()
         waits = change_sudo.state == "awaiting_payment"
-        quote = change_sudo._get_payment_quote() if waits else {"total": 0.0}
+        try:
+            amount = change_sudo._get_payment_quote()["total"] if waits else 0.0
+        except UserError:
+            # billing has something to do first; the customer sees what he was told
+            amount = change_sudo.amount_due
         return {
             "id": change_sudo.id,
             "plan": change_sudo.plan_to_id.name,
             "waits": waits,
-            "amount": quote["total"],
+            "amount": amount,
             "last_day": fmt.date(fmt.local_date(change_sudo.expires_at)),
             "starts": fmt.date(change_sudo.effective_date),
             "pay_url": self._get_change_pay_url(subscription, change_sudo.id),
@@ -192,9 +196,11 @@ class IspPortalPage(models.AbstractModel):
     def _get_change_quote(self, subscription, change_id):
         """Return the quote of the server for a request, None when it waits for nothing."""
         change_sudo = self._get_own_request(subscription, change_id)
-        if not change_sudo:
-            return None
-        return {**change_sudo._get_payment_quote(), "subscription": subscription}
+        try:
+            quote = change_sudo._get_payment_quote() if change_sudo else None
+        except UserError:
+            quote = None
+        return quote and {**quote, "subscription": subscription}
 
     @api.model
     def _get_change_summary_values(self, subscription, change_id):
