@@ -5,6 +5,7 @@ from . import isp_cancellation_wizard
 from . import isp_pause_wizard
 from . import isp_refund_wizard
 from . import isp_plan_change_wizard
+from . import isp_run_difference
 from . import isp_run_simulate
 from . import isp_mass_action
 from . import isp_mass_action_kinds

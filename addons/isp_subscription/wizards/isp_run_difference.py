@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .isp_run_line import ACTIONS
+from ..models.isp_run_line import ACTIONS
 
 
 class IspRunDifference(models.TransientModel):
