@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 LATE_DAYS = 30
@@ -54,10 +55,24 @@ class IspPlanChange(models.Model):
         return Domain("subscription_id", "in", subscriptions.ids) & waiting
 
     def _isp_on_money(self):
-        """The payer has credit: apply the request when it is enough; return the invoices paid."""
+        """The payer has credit: apply the request when it is enough; return the invoices paid.
+
+        A change that cannot be made never keeps money from being booked: the error is noted on
+        the service, the request stays open and the money is credit.
+        """
         self.ensure_one()
-        moves = self.env["account.move"]
         self._isp_lock()
+        try:
+            with self.env.cr.savepoint():
+                return self._isp_decide()
+        except UserError as error:
+            self.env.invalidate_all()
+            self.subscription_id._note_billing_error(self.company_id._isp_today(), error)
+            return self.env["account.move"]
+
+    def _isp_decide(self):
+        """Apply, quote again or leave this request, as the ledger and the credit say now."""
+        moves = self.env["account.move"]
         if self.state == "expired":
             self._isp_note_late_money()
             return moves
@@ -88,7 +103,12 @@ class IspPlanChange(models.Model):
 
     def _isp_note_late_payment(self, payment):
         """Tell of ``payment``, which was asked for by a request that has ended meanwhile."""
-        ended = self.filtered(lambda change: change.state in ("expired", "cancelled"))
+        ended = self.filtered(
+            lambda change: (
+                change.state in ("expired", "cancelled")
+                and not change.subscription_id.open_change_id
+            )
+        )
         if ended and not payment.isp_settled:
             ended._isp_note_late_money(payment.amount)
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from .isp_plan_change import OPEN_STATES
 
@@ -165,7 +166,20 @@ class IspSubscription(models.Model):
         if change and months and amount_due and not payment_sudo.isp_settled:
             change._isp_yield_to_months(payment_sudo, amount_due)
         payment_sudo.isp_change_id._isp_note_late_payment(payment_sudo)
-        return super()._isp_settle_payment(payment, months, amount_due, plan)
+        moves = super()._isp_settle_payment(payment, months, amount_due, plan)
+        others = self._isp_waiting_services() - self.sudo()
+        return moves | others._isp_try_plan_change().with_env(self.env)
+
+    def _isp_waiting_services(self):
+        """Return the services of this payer whose change of plan waits for money."""
+        self.ensure_one()
+        changes = self.env["isp.plan.change"].sudo()
+        waiting = changes.search(
+            Domain("commercial_partner_id", "=", self.sudo().commercial_partner_id.id)
+            & Domain("company_id", "=", self.company_id.id)
+            & Domain("state", "=", "awaiting_payment")
+        )
+        return waiting.subscription_id
 
     def _on_paid(self, periods, move):
         """Extend: whoever pays the month that a request would replace keeps his plan."""

@@ -48,7 +48,14 @@ class IspSubscription(models.Model):
         record = self.sudo().with_context(lang=lang)
         target = record._isp_as_if(plan, price)
         build = getattr(record, f"_isp_terms_{policy}")
-        found = [build(target, day) for day in dict.fromkeys((requested or today, today))]
+        found, refused = [], None
+        for day in dict.fromkeys((requested or today, today)):
+            try:
+                found.append(build(target, day))
+            except UserError as error:
+                refused = error
+        if not found:
+            raise refused
         terms = cheapest(found)
         if policy == "next_cutoff":
             return terms

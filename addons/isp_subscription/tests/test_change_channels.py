@@ -1,7 +1,9 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -103,6 +105,26 @@ class TestChangeChannels(ChangeCommon):
         self.assertPlan(self.subscription, self.fast, 650.0)
         self.assertEqual(self.subscription.balance_due, 650.0)
         self.assertEqual(self.change.state, "applied")
+
+    def test_money_is_booked_although_the_change_fails(self):
+        """An error of the change is noted; payment and credit are there."""
+        service = type(self.subscription)
+        with patch.object(service, "_claim_period_for_line", side_effect=UserError("x")):
+            payment = self._pay(self.subscription, 650.0)
+        self.assertTrue(payment.isp_settled)
+        self.assertEqual(self.change.state, "awaiting_payment")
+        self.assertPlan(self.subscription, self.slow, 349.0)
+        self.assertEqual(self.subscription.credit_balance, 650.0)
+        self.assertEqual(self.subscription.billing_error, "x")
+        self.subscription._apply_credit()
+        self._assert_made_once()
+
+    def test_rest_of_a_payment_for_another_service(self):
+        """What another service of the payer leaves over pays the change."""
+        other = self._create_service(self.slow)
+        self._pay(other, 349.0 + 650.0, months=1)
+        self.assertEqual(other.cutoff_date, date(2026, 4, 21))
+        self._assert_made_once()
 
     def test_one_query_when_nothing_is_open(self):
         """The billing run asks once for all its services."""
