@@ -236,7 +236,7 @@ class IspPortalPage(models.AbstractModel):
         subscription_sudo = subscription.sudo()
         changes_sudo = self.env["isp.plan.change"].sudo()
         known = changes_sudo.search(
-            [("request_key", "=", key), ("subscription_id", "=", subscription.id)], limit=1
+            [("request_mark", "=", key), ("subscription_id", "=", subscription.id)], limit=1
         )
         if known:
             return known

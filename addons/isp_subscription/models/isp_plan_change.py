@@ -81,8 +81,11 @@ class IspPlanChange(models.Model):
     channel = fields.Selection(
         [("portal", "Customer portal"), ("office", "Office")], required=True, readonly=True
     )
-    request_key = fields.Char(
-        readonly=True, groups="base.group_system", help="One press of a button in the portal."
+    request_mark = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="One press of a button in the portal.",
     )
     applied_at = fields.Datetime(readonly=True)
     closed_reason = fields.Char(string="Ended because", readonly=True)
@@ -94,8 +97,8 @@ class IspPlanChange(models.Model):
         "(subscription_id) WHERE state IN ('awaiting_payment', 'scheduled')",
         "The service has another change of plan open.",
     )
-    _request_key_uniq = models.Constraint(
-        "UNIQUE(request_key)", "One press of a button makes one request."
+    _request_mark_uniq = models.Constraint(
+        "UNIQUE(request_mark)", "One press of a button makes one request."
     )
     _plans_differ = models.Constraint(
         "CHECK(plan_from_id != plan_to_id)", "The service has this plan already."

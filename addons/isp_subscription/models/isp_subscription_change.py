@@ -73,7 +73,7 @@ class IspSubscription(models.Model):
         self.ensure_one()
         record = self.sudo()
         record._lock_for_settlement()
-        known = record.change_ids.filtered(lambda change: key and change.request_key == key)
+        known = record.change_ids.filtered(lambda change: key and change.request_mark == key)
         if known:
             return known.with_env(self.env)
         policy = policy or record._isp_default_policy(plan)
@@ -82,7 +82,7 @@ class IspSubscription(models.Model):
         replaced._isp_close("cancelled", self.env._("Replaced by a new request"))
         changes = self.env["isp.plan.change"].sudo()
         change = changes._isp_create(record, plan.sudo(), policy, channel, price)
-        change.request_key = key
+        change.request_mark = key
         change._isp_start()
         return change.with_env(self.env)
 
