@@ -16,7 +16,8 @@ class IspSubscription(models.Model):
         """Make the notice ``kind`` about ``key`` once, its mail queued in this transaction.
 
         Nothing is sent here: Odoo's mail queue does it after the commit. Without e-mail address
-        the notice is ``undelivered`` and staff delivers it.
+        the notice is ``undelivered`` and staff delivers it. A text that cannot be written leaves
+        a ``failed`` notice: it never undoes what the caller did.
 
         :param str kind: a key of `isp.notice`'s kinds
         :param str key: the occasion; the same one never makes a second notice
@@ -36,7 +37,8 @@ class IspSubscription(models.Model):
         spec = {"subscription_id": self.id, "kind": kind, "key": str(key), **values}
         if move:
             spec["move_id"] = move.id
-        return self._isp_make_notices([spec])
+        self._notify_chunk([spec])
+        return notices.search(domain, limit=1)
 
     @api.model
     def _isp_make_notices(self, specs):

@@ -34,7 +34,8 @@ class IspSubscription(models.Model):
             for spec in self._isp_plan_reminders(date, company)
             if spec["state"] != "queued" or spec["subscription_id"] not in warned
         ]
-        return self._isp_plan_statements(date, company) + warnings + reminders
+        statements = self._isp_plan_statements(date, company)
+        return statements + warnings + reminders + self._isp_plan_suspensions(date, company)
 
     @api.model
     def _isp_plan_statements(self, date, company):
@@ -213,6 +214,48 @@ class IspSubscription(models.Model):
                 }
             )
         return specs
+
+    @api.model
+    def _isp_plan_suspensions(self, date, company):
+        """Return the specs that tell of services cut for debt and of those that came back.
+
+        Who was back before it could be told gets only the good news.
+        """
+        if not company.isp_notify_service:
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT cut.subscription_id, cut.id, cut.amount_due, event.kind
+                  FROM isp_suspension cut
+            CROSS JOIN LATERAL (
+                       SELECT CASE WHEN cut.date_to IS NULL THEN 'suspended'
+                                   ELSE 'reactivated' END AS kind,
+                              COALESCE(cut.date_to, cut.date_from) AS moment) AS event
+                 WHERE cut.company_id = %s
+                   AND cut.reason = 'debt'
+                   AND event.moment >= %s
+                   AND NOT EXISTS (
+                       SELECT 1 FROM isp_notice notice
+                        WHERE notice.subscription_id = cut.subscription_id
+                          AND notice.kind = event.kind AND notice.key = cut.id::varchar)
+              ORDER BY cut.id
+                """,
+                company.id,
+                date - timedelta(company.isp_notice_max_age),
+            )
+        )
+        return [
+            {
+                "subscription_id": sub_id,
+                "kind": kind,
+                "key": str(cut_id),
+                "date": date,
+                "amount": float(amount or 0.0) if kind == "suspended" else 0.0,
+                "state": "queued",
+            }
+            for sub_id, cut_id, amount, kind in rows
+        ]
 
     @api.model
     def _isp_told_keys(self, ids):

@@ -267,3 +267,29 @@ class TestNoticeRun(IspRunCommon):
         self.assertEqual(self.subscription.state, "grace")
         self._day(date(2026, 3, 30))
         self.assertEqual(len(self._notices(self.subscription, "suspension")), 2)
+
+    def test_a_cut_and_the_return_are_told_once(self):
+        self._day(date(2026, 2, 14), bill=True)
+        with freeze_time("2026-02-27 18:00:00"):
+            self._run_cutoff(date(2026, 2, 27))
+        self.assertEqual(self.subscription.state, "suspended")
+        for _index in range(2):
+            self._day(date(2026, 2, 27))
+        told = self._notices(self.subscription, "suspended")
+        self.assertEqual((told.state, told.amount), ("queued", 349.0))
+        with freeze_time("2026-02-28 18:00:00"):
+            self._pay(self.subscription, 349.0)
+        self.assertEqual(self.subscription.state, "active")
+        for _index in range(2):
+            self._day(date(2026, 2, 28))
+        self.assertEqual(self._notices(self.subscription, "reactivated").state, "queued")
+        self.assertEqual(len(self._notices(self.subscription, "suspended")), 1)
+
+    def test_a_text_that_fails_undoes_nothing_of_the_caller(self):
+        template = self.env.ref("isp_subscription.mail_template_notice_service")
+        template.subject = "{{ object.no_such_field }}"
+        self.subscription.note = "kept"
+        with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
+            notice = self.subscription._isp_notify("pause", "1")
+        self.assertEqual(notice.state, "failed")
+        self.assertEqual(self.subscription.note, "kept")
