@@ -26,7 +26,7 @@ class IspPortalPage(models.AbstractModel):
         values = {
             "subscription": subscription,
             "service": self._get_service_values(subscription),
-            "reasons": self.env["isp.cancel.reason"].search([]),
+            "reasons": self.env["isp.cancel.reason"].search([("portal_visible", "=", True)]),
             "reason_id": to_int(reason_id),
             "first": first.isoformat(),
             "last": last.isoformat(),

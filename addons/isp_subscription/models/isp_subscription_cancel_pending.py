@@ -11,10 +11,11 @@ class IspSubscription(models.Model):
     @api.depends("suspension_ids.date_to")
     def _compute_network_desired_state(self):
         """Extend: a request to cancel does not switch a suspended or paused service on."""
-        super()._compute_network_desired_state()
+        res = super()._compute_network_desired_state()
         for subscription in self:
             if subscription.state == "cancel_pending" and subscription._isp_is_off():
                 subscription.network_desired_state = "off"
+        return res
 
     # === BUSINESS METHODS === #
 

@@ -15,7 +15,7 @@ class IspPauseWizard(models.TransientModel):
     date_from = fields.Date(string="First day without service", required=True)
     date_to = fields.Date(string="First day back", required=True)
     repeat_yearly = fields.Boolean(string="Every year on the same dates")
-    credit = fields.Monetary(string="Credit", compute="_compute_preview")
+    credit = fields.Monetary(compute="_compute_preview")
     preview_html = fields.Html(string="Detail", compute="_compute_preview")
 
     # === COMPUTE METHODS === #
