@@ -110,9 +110,10 @@ class IspSubscription(models.Model):
         """Return the domain of the services with a row in the situation that meets a condition."""
         self._isp_flush_situation()
         rows = self._isp_situation_query(self.env.companies)
+        # An array is worked out once; as a subquery the planner may ask it again for every row.
         return Domain.custom(
             to_sql=lambda _model, alias, _query: SQL(
-                "%s IN (SELECT subscription_id FROM (%s) AS situation WHERE %s)",
+                "%s = ANY(ARRAY(SELECT subscription_id FROM (%s) AS situation WHERE %s))",
                 SQL.identifier(alias, "id"),
                 rows,
                 condition,
@@ -200,7 +201,7 @@ class IspSubscription(models.Model):
                  WHERE move.state = 'posted'
                    AND move.move_type = 'out_invoice'
                    AND move.payment_state IN ('not_paid', 'partial')
-                   AND move.company_id IN (SELECT company_id FROM today)
+                   AND move.company_id IN %(companies)s
                    %(moves)s
             ),
             owed AS (
@@ -227,7 +228,7 @@ class IspSubscription(models.Model):
                                 OR line.reconciled IS NOT TRUE)
                            AND account.account_type = 'asset_receivable'
                            AND line.amount_residual < 0
-                           AND line.company_id IN (SELECT company_id FROM today)
+                           AND line.company_id IN %(companies)s
                            %(payers)s
                       GROUP BY partner.commercial_partner_id, line.company_id) credit
                   JOIN isp_subscription sub ON sub.commercial_partner_id = credit.payer_id
@@ -243,6 +244,7 @@ class IspSubscription(models.Model):
               FULL JOIN favour ON favour.subscription_id = owed.subscription_id
             """,
             days=days,
+            companies=tuple(companies.ids),
             only=only,
             own=own,
             moves=moves,
