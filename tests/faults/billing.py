@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 from scripts.console import say, step
@@ -67,9 +68,8 @@ class Suite:
         """How many days two processes play together: the half of them."""
         return max(1, len(self.days) // 2)
 
-    def play(self, world: str, title: str, many: int, act: Act) -> Play:
+    def play(self, database: str, title: str, many: int, act: Act) -> Play:
         """Play the first days on a copy of the world: each is a test."""
-        database = self.stage.copy(world, title)
         mailbox = Mailbox()
         with self.stage.connect(database) as connection, connection.cursor() as cursor:
             mailbox.connect(cursor)
@@ -121,28 +121,34 @@ class Suite:
         say(f"{len(wanted)} of {len(INVARIANTS)} invariants apply and were broken on purpose")
 
 
+def together(play: Play, day: Day) -> list[str]:
+    """A day of two processes."""
+    return play.together(day, MEETINGS[day.number % len(MEETINGS)])
+
+
 def run(options: Options) -> Tally:
-    """Run the suite."""
+    """Run the suite: what kills nobody is played side by side."""
     with Stage("billing", ADDONS, "tests.faults.money.steps").open() as stage:
         suite = Suite(stage, options)
         world = suite.world(stage.template())
-        whole = len(suite.days)
-        reference = suite.play(world, "reference", whole, suite.keep)
+        whole, half = len(suite.days), suite.half
+        names = ("reference", "together", "killed")
+        first, second, third = (stage.copy(world, name) for name in names)
+        with ThreadPoolExecutor(1) as pool:
+            meeting = pool.submit(suite.play, second, "together", half, together)
+            reference = suite.play(first, "reference", whole, suite.keep)
+            meet = meeting.result()
         kept = suite.reference[whole].items()
         say("reference: " + ", ".join(f"{rows.total()} {name}" for name, rows in kept))
+        say(f"wishes that were refused: {dict(reference.refused) or 'none'}")
         suite.prove(reference)
+        say(f"two processes: {dict(meet.conflicts) or 'no conflict'}")
+        suite.compare(meet, "together", half)
 
         def disturbed(play: Play, day: Day) -> list[str]:
             return play.disturbed(day, reference.efforts[day.number])
 
-        killed = suite.play(world, "killed", whole, disturbed)
+        killed = suite.play(third, "killed", whole, disturbed)
         say(str(killed.figures))
         suite.compare(killed, "killed", whole)
-
-        def together(play: Play, day: Day) -> list[str]:
-            return play.together(day, MEETINGS[day.number % len(MEETINGS)])
-
-        meet = suite.play(world, "together", suite.half, together)
-        say(f"two processes: {dict(meet.conflicts) or 'no conflict'}")
-        suite.compare(meet, "together", suite.half)
         return suite.tally

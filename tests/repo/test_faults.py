@@ -206,7 +206,7 @@ def test_a_mail_that_came_twice_or_never_is_found():
 def judged(event, fired=False, conflicts=False):
     """What a play says of one event in the life of a worker, and what it counts."""
     outcome = SimpleNamespace(events=[event], fired=fired, code=3, doing="scheduler")
-    judge = SimpleNamespace(conflicts=Counter())
+    judge = SimpleNamespace(conflicts=Counter(), refused=Counter())
     return play.Play._judge(judge, None, outcome, conflicts), judge.conflicts
 
 

@@ -82,6 +82,7 @@ class Play:
         self.efforts: list[Effort] = []
         self.answered: list[str] = []
         self.conflicts: Counter = Counter()
+        self.refused: Counter = Counter()
 
     def job(self, day, steps: list[dict] | None = None, minutes: int = 0) -> Job:
         """The work of a day, with both clocks moved to it."""
@@ -173,6 +174,7 @@ class Play:
     def _judge(self, job: Job, outcome: Outcome, conflicts: bool = False) -> list[str]:
         """What a worker's end and its log say, less what its killing explains."""
         notes = []
+        self.refused.update(event["refused"] for event in outcome.events if "refused" in event)
         for event in outcome.events:
             text = event.get("failed") or f"{event.get('text', '')} {event.get('error', '')}"
             if "log" in event and event["log"] == "RETRY":

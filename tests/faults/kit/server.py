@@ -13,6 +13,7 @@ from scripts.console import Problem
 from scripts.postgres import PORT, Cluster
 
 PATIENCE = 30.0
+TRIES = 6
 #: After a crash PostgreSQL syncs thousands of files one by one, which takes half a minute. A killed
 #: process, unlike a power cut, leaves what it wrote with the kernel: one call for all is enough.
 SETTINGS = """
@@ -27,6 +28,13 @@ def _alive(process: psutil.Process) -> bool:
         return False
 
 
+def _wait_until_stopped(process: psutil.Process) -> None:
+    """Wait out what the process was in the middle of, a fork perhaps."""
+    until = time.monotonic() + 1.0
+    while process.status() != psutil.STATUS_STOPPED and time.monotonic() < until:
+        time.sleep(0.001)
+
+
 def kill_tree(pid: int) -> int:
     """SIGKILL a process with all its children and wait until they are gone; how many they were.
 
@@ -35,6 +43,7 @@ def kill_tree(pid: int) -> int:
     try:
         parent = psutil.Process(pid)
         parent.send_signal(signal.SIGSTOP)
+        _wait_until_stopped(parent)
         family = [*parent.children(recursive=True), parent]
     except psutil.NoSuchProcess:
         return 0
@@ -74,9 +83,16 @@ class FaultCluster(Cluster):
     def revive(self) -> float:
         """Start a killed server; returns the seconds until it answered (crash recovery)."""
         began = time.monotonic()
-        self._forget_zombie()
-        if not self.running():
-            self.start()
+        for attempt in range(TRIES):
+            self._forget_zombie()
+            try:
+                if not self.running():
+                    self.start()
+                break
+            except Problem:  # a process of the dead server is still on its way out
+                if attempt == TRIES - 1:
+                    raise
+                time.sleep(0.5)
         return time.monotonic() - began
 
     def _forget_zombie(self) -> None:

@@ -59,10 +59,10 @@ def _others(chance, number: int, services: int) -> list[dict]:
         ("reactivate", 0.6),
         ("cancel_invoice", 0.5),
         ("credit_days", 0.4),
-        ("pause", 0.4),
+        ("pause", 0.5),
         ("extension", 0.4),
-        ("change_plan", 0.6),
-        ("cancel", 0.1),
+        ("change_plan", 0.8),
+        ("cancel", 0.15),
     ):
         if chance.random() < odds:
             steps.append(
