@@ -221,8 +221,10 @@ class IspPlanChange(models.Model):
         notes = self.env["account.move"].sudo()
         for row in rows:
             notes |= subscription._isp_credit_days(row.date_start, row.date_end, self._isp_reason())
+        self.credit_move_ids |= notes
+        if plan.isp_billing_mode == "postpaid":
+            return  # billed when their month is over
         periods = [Period(row.date_start, row.date_end) for row in rows]
         today = self.company_id._isp_today()
         moves = subscription._isp_invoice([(subscription, [period]) for period in periods], today)
         subscription._allocate_credit(moves)
-        self.credit_move_ids |= notes

@@ -206,6 +206,13 @@ class IspSubscription(models.Model):
             return self
         return self._isp_as_if(self.next_plan_id, self.next_plan_price)
 
+    def _due_periods(self, date):
+        """Extend: days after a scheduled change to a postpaid plan are not billed before."""
+        periods = super()._due_periods(date)
+        if self.next_plan_id.isp_billing_mode != "postpaid" or self.billing_mode == "postpaid":
+            return periods
+        return [period for period in periods if period.start < self.next_plan_date]
+
     def _period_price(self, period):
         """Extend: days after a scheduled change have the price of the next plan."""
         billed = self._isp_billed_as(period)

@@ -200,5 +200,21 @@ class TestChangeAtCutoff(ChangeCommon):
         self._set_policy("on_payment")
         change = self._request(self.subscription, postpaid)
         self.assertEqual(change.policy, "next_cutoff")
+        with freeze_time("2026-04-15 18:00:00"):
+            self._run_billing(date(2026, 4, 15))
         self._cron_at("2026-04-21 18:00:00")
         self.assertEqual(self.subscription.billing_mode, "postpaid")
+        self.assertEqual([row[2] for row in self._rows(self.subscription)], ["Lento"])
+        with freeze_time("2026-05-21 18:00:00"):
+            self._run_billing(date(2026, 5, 21))
+        self.assertEqual(self._rows(self.subscription)[1][2:4], ("Pospago", 300.0))
+
+    def test_bill_in_advance_is_taken_back_for_a_postpaid_plan(self):
+        postpaid = self._create_plan("Pospago", 300.0, 10, 3, isp_billing_mode="postpaid")
+        self.slow.isp_allowed_plan_ids |= postpaid
+        self._paid(self.subscription)
+        self._bill(self.subscription)
+        change = self._request(self.subscription, postpaid)
+        self.assertEqual(self.subscription.balance_due, 0.0)
+        self.assertEqual(change.credit_move_ids.amount_total, 349.0)
+        self.assertEqual([row[2] for row in self._rows(self.subscription)], ["Lento"])
