@@ -50,14 +50,17 @@ class IspCancellation(models.Model):
     channel = fields.Selection(CHANNELS, default="counter", required=True)
     reason_id = fields.Many2one("isp.cancel.reason", ondelete="restrict")
     note = fields.Text(string="In the customer's words")
-    requested_at = fields.Datetime(default=fields.Datetime.now, required=True)
+    requested_at = fields.Datetime(string="Requested", default=fields.Datetime.now, required=True)
     effective_date = fields.Date(
         string="Service until", required=True, index=True, help="First day without service."
     )
-    closed_at = fields.Datetime(help="When it was carried out or withdrawn (UTC).")
+    closed_at = fields.Datetime(string="Closed", help="When it was carried out or withdrawn (UTC).")
     state = fields.Selection(STATES, default="requested", required=True, index=True, tracking=True)
     previous_state = fields.Selection(
-        SERVICE_STATES, required=True, help="State of the service that a withdrawal restores."
+        SERVICE_STATES,
+        string="State before",
+        required=True,
+        help="State of the service that a withdrawal restores.",
     )
 
     # Final statement
@@ -78,7 +81,9 @@ class IspCancellation(models.Model):
     refund_state = fields.Selection(
         REFUND_STATES, string="Refund", default="none", required=True, index=True, tracking=True
     )
-    refund_payment_id = fields.Many2one("account.payment", index="btree_not_null")
+    refund_payment_id = fields.Many2one(
+        "account.payment", string="Refund payment", index="btree_not_null"
+    )
 
     # Equipment
     pickup_date = fields.Date(string="Pick-up of the equipment")

@@ -44,7 +44,8 @@ class IspPause(models.Model):
     state = fields.Selection(STATES, default="planned", required=True, index=True)
     note = fields.Char(help="Why it was changed, cancelled or is waiting.")
     waiting_since = fields.Date(
-        help="First day on which the pause could not begin because of the service's debt."
+        string="Waiting since",
+        help="First day on which the pause could not begin because of the service's debt.",
     )
     fee_move_id = fields.Many2one(
         "account.move", string="Invoice of the fee", index="btree_not_null"

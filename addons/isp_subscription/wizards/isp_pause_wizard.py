@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+USUAL_DAYS = 14
 
 
 class IspPauseWizard(models.TransientModel):
@@ -25,7 +29,10 @@ class IspPauseWizard(models.TransientModel):
         values = super().default_get(fields_list)
         subscription = self.env["isp.subscription"].browse(values.get("subscription_id"))
         if subscription and not values.get("date_from"):
-            values["date_from"] = subscription.company_id._isp_today()
+            company = subscription.company_id
+            values["date_from"] = company._isp_today()
+            days = max(company.isp_pause_min_days, USUAL_DAYS)
+            values["date_to"] = values["date_from"] + timedelta(days)
         return values
 
     @api.depends("subscription_id", "pause_id", "date_from", "date_to")
