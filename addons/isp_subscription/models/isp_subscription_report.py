@@ -112,6 +112,7 @@ class IspSubscriptionReport(models.Model):
             SELECT snapshot.month AS date, 'active' AS event, period.subscription_id,
                    period.plan_id, period.price
               FROM isp_subscription_period period
+              JOIN isp_subscription sub ON sub.id = period.subscription_id
         CROSS JOIN LATERAL (
                    SELECT first::date AS month,
                           LEAST((first + INTERVAL '1 month - 1 day')::date, CURRENT_DATE) AS day
@@ -120,6 +121,7 @@ class IspSubscriptionReport(models.Model):
                                           INTERVAL '1 month') AS first) snapshot
              WHERE period.kind = 'service' AND period.state IN ('billed', 'paid')
                AND snapshot.day >= period.date_start AND snapshot.day < period.date_end
+               AND (sub.date_end IS NULL OR snapshot.day < sub.date_end)
             """
         )
 

@@ -32,6 +32,8 @@ from . import test_reconnection
 from . import test_report
 from . import test_run
 from . import test_run_security
+from . import test_office_report
+from . import test_roles
 from . import test_search
 from . import test_security
 from . import test_settings

@@ -14,6 +14,16 @@ ACTIONS = (
     "isp_branch_action",
     "isp_zone_action",
     "isp_payment_form_action",
+    "isp_subscription_action_to_cut",
+    "isp_subscription_action_overdue",
+    "isp_subscription_action_promised",
+    "isp_subscription_action_to_install",
+    "isp_subscription_action_failing",
+    "isp_subscription_action_calendar",
+    "isp_subscription_report_action",
+    "isp_promise_action",
+    "isp_notice_action",
+    "isp_run_action",
 )
 
 

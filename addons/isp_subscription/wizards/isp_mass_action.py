@@ -125,6 +125,7 @@ class IspMassAction(models.TransientModel):
                     "text": text or reason,
                 }
             )
+        lines.sort(key=lambda line: line["state"] != "ready")  # what will be done comes first
         self.sudo().line_ids.unlink()
         self.env["isp.mass.action.line"].sudo().create(lines)
         self.sudo().state = "preview"
