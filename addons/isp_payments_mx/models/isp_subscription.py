@@ -39,6 +39,14 @@ class IspSubscription(models.Model):
         )
         return pending | {sub_id for (sub_id,) in rows}
 
+    @api.model
+    def _isp_ids_by_reference(self, text):
+        """Extend: the reference of a voucher names its service too."""
+        forms = [text.strip(), "".join(text.split())]
+        vouchers = self.env["isp.payment.voucher"].sudo()
+        found = vouchers.search([("reference", "in", forms)], limit=80)
+        return super()._isp_ids_by_reference(text) + found.subscription_id.ids
+
     def _openpay_provider(self):
         """Return the company's Openpay account that takes payments now, empty when none does."""
         self.ensure_one()
