@@ -106,10 +106,14 @@ class AccountMove(models.Model):
                 )
 
     def _isp_apply_freed_credit(self):
-        """Settle what is open with the money that these undone invoices had received."""
+        """Settle what is open with what is left after these entries were undone."""
         if self.env.context.get("isp_settle_later"):
             return
         invoices = self.filtered(lambda move: move.move_type == "out_invoice")
         services_sudo = invoices.sudo().isp_subscription_ids
+        # A payment that is taken back opens a debt, which other credit of the payer settles.
+        gone = (self - invoices).sudo().filtered("origin_payment_id").line_ids
+        receivable = gone.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        services_sudo |= self.env["isp.subscription"]._isp_services_of(receivable)
         if services_sudo:
             services_sudo.with_context(move_reverse_cancel=False)._apply_credit()

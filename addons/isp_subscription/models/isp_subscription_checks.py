@@ -49,11 +49,12 @@ class IspSubscription(models.Model):
                     )
                 )
 
-    def _isp_invoice(self, plan, date, **move_vals):
+    def _prepare_invoice_vals(self, periods, date):
         """Extend: what cannot be billed is refused before anything is written."""
-        for subscription, _periods in plan:
-            subscription._isp_check_price()
-        pairs = {(subscription.company_id, subscription.plan_id) for subscription, _rows in plan}
-        for company, template in pairs:
-            template.sudo().with_company(company)._isp_check_income_account(company)
-        return super()._isp_invoice(plan, date, **move_vals)
+        self._isp_check_price()
+        company, plan_sudo = self.company_id, self.plan_id.sudo()
+        self.env["isp.billing.memo"]._isp_once(
+            ("income account", plan_sudo.id, company.id),
+            lambda: plan_sudo.with_company(company)._isp_check_income_account(company),
+        )
+        return super()._prepare_invoice_vals(periods, date)
