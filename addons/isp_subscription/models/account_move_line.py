@@ -51,6 +51,7 @@ class AccountMoveLine(models.Model):
                 continue
             if field.type == "many2many":
                 vals[name] = [Command.set(self[name].ids)]
-            elif field.column_type:
+            elif field.column_type and (field.compute or self[name]):
+                # what Odoo left empty stays empty, instead of becoming 0 or false
                 vals[name] = field.convert_to_write(self[name], self)
         return vals

@@ -1,4 +1,7 @@
+from psycopg2 import OperationalError
+
 from odoo import models
+from odoo.exceptions import UserError
 
 #: values in which invoices of one recipe may differ
 OWN_VALUES = {"partner_id", "invoice_date", "invoice_date_due", "invoice_origin"}
@@ -25,18 +28,17 @@ class IspSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _isp_invoice(self, plan, date, **move_vals):
+    def _isp_invoice(self, plan, date, failures=None, **move_vals):
         """Create and post one invoice per entry of ``plan``, all in the same few queries.
 
         :param plan: list of ``(subscription, [Period, …])``
+        :param dict failures: takes ``{subscription: error}`` of the services that cannot be
+            billed for a reason that is seen beforehand; without it such an error is raised
         :param move_vals: more values of the invoices
         :return: the posted invoices, in the order of ``plan``
         """
         with self.env["isp.billing.memo"]._isp_remembering():
-            entries = [
-                (sub, periods, {**sub.sudo()._prepare_invoice_vals(periods, date), **move_vals})
-                for sub, periods in plan
-            ]
+            entries = self._isp_prepare_entries(plan, date, failures, move_vals)
             recipes = self._isp_recipes(entries)
             firsts = [indexes[0] for indexes in recipes]
             created = self._isp_post_entries([entries[index] for index in firsts])
@@ -46,6 +48,52 @@ class IspSubscription(models.Model):
             moves |= {index: move for (index, _entry), move in zip(others, created, strict=True)}
         ordered = [moves[index].id for index in range(len(entries))]
         return self.env["account.move"].browse(ordered)
+
+    def _isp_prepare_entries(self, plan, date, failures, move_vals):
+        """Return ``[(subscription, periods, invoice values), …]``; reads only, writes nothing."""
+        entries = []
+        for subscription, periods in plan:
+            try:
+                vals = subscription.sudo()._prepare_invoice_vals(periods, date)
+                subscription.sudo()._isp_check_accounts()
+            except OperationalError:
+                raise
+            except Exception as error:
+                if failures is None:
+                    raise
+                failures[subscription] = error
+            else:
+                entries.append((subscription, periods, {**vals, **move_vals}))
+        # No later month of a service is billed before an earlier one that could not be.
+        return [entry for entry in entries if not failures or entry[0] not in failures]
+
+    def _isp_check_accounts(self):
+        """Refuse an invoice that Odoo would refuse to post, before anything is made.
+
+        :raise UserError: naming the archived account
+        """
+        self.ensure_one()
+        payer = self.partner_id.commercial_partner_id
+        plan = self.plan_id
+        if self.env.company != self.company_id:
+            payer, plan = payer.with_company(self.company_id), plan.with_company(self.company_id)
+        position = self.partner_id._isp_fiscal_position(self.company_id)
+        income = self.env["isp.billing.memo"]._isp_once(
+            ("income", plan.id, self.company_id.id, position.id),
+            lambda: plan.get_product_accounts(position)["income"].id,
+        )
+        receivable = position.map_account(payer.property_account_receivable_id)
+        for account in receivable | receivable.browse(income or ()):
+            if not account.active:
+                raise UserError(
+                    self.env._(
+                        "The account %(account)s is archived: give %(customer)s or the plan"
+                        " %(plan)s another one.",
+                        account=account.display_name,
+                        customer=payer.display_name,
+                        plan=plan.display_name,
+                    )
+                )
 
     def _isp_recipes(self, entries):
         """Return the indexes of ``entries`` by recipe; like ones share their journal items."""
