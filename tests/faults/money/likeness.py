@@ -75,7 +75,7 @@ OPTIONAL = {
         """
         SELECT subscription_id, kind, date, amount, date_due, is_late,
                CASE WHEN state IN ('sent', 'delivered') THEN 'given' ELSE state END AS state,
-               CASE WHEN move_id IS NULL THEN key END AS key
+               CASE WHEN kind IN ('reminder', 'suspension') THEN key END AS key
           FROM isp_notice
         """,
     ),
