@@ -96,7 +96,7 @@ class TestMassAction(IspCommon):
 
     def test_cut_takes_only_who_may_be_cut(self):
         wizard = self._preview("cut")
-        self.assertEqual(wizard.line_ids.mapped("state"), ["skipped", "ready", "skipped"])
+        self.assertEqual(wizard.line_ids.mapped("state"), ["ready", "skipped", "skipped"])
         self.assertIn("Nothing overdue", self._line(wizard, self.good).text)
         self._execute(wizard)
         self.assertEqual(self.late.state, "suspended")
