@@ -8,7 +8,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import float_round
 
-from ..const import BATCH_SIZE, BILLABLE_STATES
+from ..const import BILLABLE_STATES
+from ..const import BILLING_BATCH_SIZE as BATCH_SIZE
 
 _logger = logging.getLogger(__name__)
 
