@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.fields import Command
+from odoo.tools import SQL
 
 #: columns of a journal item that belong to one invoice; all others it shares with its like
 OWN_COLUMNS = {
@@ -62,7 +63,18 @@ class AccountMove(models.Model):
             and set(kinds) <= {"product", "payment_term", "tax"}
             and not self.invoice_cash_rounding_id
         )
-        return [line._isp_pattern_vals() for line in self.line_ids] if simple else []
+        if not simple:
+            return []
+        self.line_ids.flush_recordset()
+        query = SQL("SELECT * FROM account_move_line WHERE id IN %s", tuple(self.line_ids.ids))
+        self.env.cr.execute(query)
+        rows = {row["id"]: row for row in self.env.cr.dictfetchall()}
+        return [
+            line._isp_pattern_vals(
+                {name for name, value in rows[line.id].items() if value is not None}
+            )
+            for line in self.line_ids
+        ]
 
     def _isp_like(self, pattern, vals):
         """Return ``vals`` of an invoice with its journal items made after ``pattern``.

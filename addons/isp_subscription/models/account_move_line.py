@@ -41,8 +41,11 @@ class AccountMoveLine(models.Model):
         moves._isp_after_reconcile(self.move_id.origin_payment_id, data["isp_cutoffs"])
         return res
 
-    def _isp_pattern_vals(self):
-        """Return the columns of this item that items of like invoices have too."""
+    def _isp_pattern_vals(self, filled):
+        """Return the columns of this item that items of like invoices have too.
+
+        :param filled: names of the columns that are not NULL: what Odoo left empty stays so
+        """
         self.ensure_one()
         own = OWN_COLUMNS | ({"name"} if self.display_type in OWN_NAMES else set())
         vals = {}
@@ -51,7 +54,6 @@ class AccountMoveLine(models.Model):
                 continue
             if field.type == "many2many":
                 vals[name] = [Command.set(self[name].ids)]
-            elif field.column_type and (field.compute or self[name]):
-                # what Odoo left empty stays empty, instead of becoming 0 or false
+            elif name in filled:
                 vals[name] = field.convert_to_write(self[name], self)
         return vals
