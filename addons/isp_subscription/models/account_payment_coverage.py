@@ -35,8 +35,10 @@ class AccountPayment(models.Model):
     @api.depends("move_id.line_ids.amount_residual", "state")
     def _compute_isp_overpaid_amount(self):
         for payment in self:
-            credits = payment.sudo()._isp_receivable_lines().filtered(
-                lambda line: line.parent_state == "posted"
+            credits = (
+                payment.sudo()
+                ._isp_receivable_lines()
+                .filtered(lambda line: line.parent_state == "posted")
             )
             rest = -sum(credits.mapped("amount_residual"))
             payment.isp_overpaid_amount = max(rest, 0.0)

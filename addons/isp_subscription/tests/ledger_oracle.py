@@ -175,9 +175,7 @@ class LedgerOracleMixin:
             if item["isp_credited_period_id"] == row["id"] and item["state"] == "posted"
         )
         self.assertEqual(cents(row["amount_credited"]), credited, name)
-        self.assertEqual(
-            cents(row["amount_total"]), cents(row["amount_billed"]) - credited, name
-        )
+        self.assertEqual(cents(row["amount_total"]), cents(row["amount_billed"]) - credited, name)
         if row["state"] != "void":
             parts = cents(row["amount_paid"]) + cents(row["amount_open"])
             self.assertEqual(parts, cents(row["amount_total"]), name)

@@ -150,9 +150,7 @@ class TestCreditOnArrival(IspCommon):
         with self._committing_env() as env:
             env["isp.subscription"]._cron_apply_credit()
         self.assertEqual(self.first.payment_state, "paid")
-        self.assertNotIn(
-            self.subscription.id, self.env["isp.subscription"]._isp_find_idle_credit()
-        )
+        self.assertNotIn(self.subscription.id, self.env["isp.subscription"]._isp_find_idle_credit())
 
 
 @tagged("post_install", "-at_install")

@@ -21,9 +21,7 @@ class TestBadInput(IspCommon):
     def _zero_price(self, plan):
         """Make the plan cost nothing behind the back of its check, as an import would."""
         self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE product_template SET list_price = 0 WHERE id = %s", [plan.id]
-        )
+        self.env.cr.execute("UPDATE product_template SET list_price = 0 WHERE id = %s", [plan.id])
         plan.invalidate_recordset()
         services = self.env["isp.subscription"].sudo().search([("plan_id", "=", plan.id)])
         services._compute_price_total()
@@ -140,9 +138,7 @@ class TestBadInput(IspCommon):
         shared = self._create_plan("Compartido", 349.0, 50.0, 20.0)
         self.assertNotEqual(shared.currency_id, usd)
         with self.assertRaises(ValidationError) as caught:
-            self._create_subscription(
-                plan_id=shared.id, company_id=company.id, state="draft"
-            )
+            self._create_subscription(plan_id=shared.id, company_id=company.id, state="draft")
         self.assertIn("USD", str(caught.exception))
 
     def test_payment_in_dollars_is_worth_its_pesos(self):

@@ -31,9 +31,7 @@ class TestRandomSequence(LedgerOracleMixin, IspCommon):
             world.add_service(anchor_day=31)
             world.add_service(anchor_day=15, plan_id=self.plan_100.id)
             world.add_service(partner_id=self.other_customer.id, anchor_day=29)
-            world.add_service(
-                partner_id=self.other_customer.id, anchor_day=1, plan_id=postpaid.id
-            )
+            world.add_service(partner_id=self.other_customer.id, anchor_day=1, plan_id=postpaid.id)
             for index in range(steps):
                 name = world.step()
                 with self.subTest(seed=seed, step=index, name=name, day=str(world.today)):

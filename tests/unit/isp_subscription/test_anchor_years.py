@@ -90,9 +90,7 @@ def test_months_one_by_one_are_the_months_at_once(anchor):
     parts=st.lists(st.integers(1, 6), min_size=1, max_size=6),
     price=st.decimals("1.00", "5000.00", places=2),
 )
-def test_any_split_of_a_payment_gives_the_same_rows_and_the_same_money(
-    start, anchor, parts, price
-):
+def test_any_split_of_a_payment_gives_the_same_rows_and_the_same_money(start, anchor, parts, price):
     at_once = next_months(start, anchor, sum(parts))
     in_parts = []
     for months in parts:
