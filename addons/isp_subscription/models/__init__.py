@@ -11,6 +11,7 @@ from . import isp_subscription_glance
 from . import isp_subscription_next_step
 from . import isp_subscription_report
 from . import isp_subscription_search
+from . import isp_subscription_open_items
 from . import isp_subscription_situation
 from . import isp_subscription_billing
 from . import isp_subscription_invoicing

@@ -15,7 +15,7 @@ BOOKED_FIELDS = {
     "isp_settled",
     "isp_duplicate_of_id",
     "isp_duplicate_state",
-    "isp_reference_key",
+    "isp_reference_unique",
 }
 
 

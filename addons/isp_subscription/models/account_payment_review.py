@@ -28,12 +28,13 @@ class AccountPayment(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    isp_reference_key = fields.Char(
+    isp_reference_unique = fields.Char(
         readonly=True, copy=False, help="Reference that no second payment may have."
     )
 
     _isp_reference_uniq = models.UniqueIndex(
-        "(company_id, isp_payment_form_id, isp_reference_key) WHERE isp_reference_key IS NOT NULL",
+        "(company_id, isp_payment_form_id, isp_reference_unique)"
+        " WHERE isp_reference_unique IS NOT NULL",
         "This reference was already booked as another payment.",
     )
 
@@ -92,11 +93,11 @@ class AccountPayment(models.Model):
                     date=first.date,
                 )
             )
-        self.isp_reference_key = reference.casefold()
+        self.isp_reference_unique = reference.casefold()
 
     def _isp_release_reference(self):
         """A cancelled or rejected payment holds no reference, and nothing duplicates it."""
-        self.filtered("isp_reference_key").isp_reference_key = False
+        self.filtered("isp_reference_unique").isp_reference_unique = False
         twins = self.search(
             [("isp_duplicate_of_id", "in", self.ids), ("isp_duplicate_state", "=", "suspected")]
         )

@@ -94,6 +94,8 @@ class IspNotice(models.Model):
         index="btree_not_null",
         groups="isp_subscription.group_isp_readonly",
     )
+    headline = fields.Char(compute="_compute_headline", help="Of the mail, in its language.")
+    portal_link = fields.Char(compute="_compute_portal_link", help="Of the service, for the mail.")
     recipient_id = fields.Many2one(
         "res.partner", compute="_compute_recipient_id", groups="isp_subscription.group_isp_readonly"
     )
@@ -212,11 +214,16 @@ class IspNotice(models.Model):
             return not found or found.overdue < self.company_id.isp_min_debt
         return not found or found.balance <= 0
 
-    # === TEMPLATE METHODS === #
+    # === COMPUTE METHODS: TEXTS === #
 
-    def isp_headline(self):
-        """Return the headline of the mail, in the language it is rendered in."""
-        self.ensure_one()
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_headline(self):
+        headlines = self._isp_headlines()
+        for notice in self:
+            notice.headline = headlines[notice.kind]
+
+    def _isp_headlines(self):
         return {
             "invoice": self.env._("Your statement is ready"),
             "reminder": self.env._("Payment reminder"),
@@ -227,9 +234,9 @@ class IspNotice(models.Model):
             "promise": self.env._("Your promise of payment"),
             "pause": self.env._("Your pause"),
             "cancellation": self.env._("Your cancellation"),
-        }[self.kind]
+        }
 
-    def isp_portal_link(self):
-        """Return the address of the service in the customer portal."""
-        self.ensure_one()
-        return f"{self.get_base_url()}{self.subscription_id.access_url}"
+    @api.depends("subscription_id")
+    def _compute_portal_link(self):
+        for notice in self:
+            notice.portal_link = f"{notice.get_base_url()}{notice.subscription_id.access_url}"

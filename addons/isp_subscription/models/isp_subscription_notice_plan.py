@@ -127,10 +127,9 @@ class IspSubscription(models.Model):
 
     @api.model
     def _isp_reminder_rows(self, date, company, offsets):
-        """Return ``(service, due date, offset, open amount)`` of the moments not dealt with yet.
+        """Return ``(service, due date, offset, open amount)`` of the past moments not dealt with.
 
-        An invoice counts from the day after its statement was dealt with: nobody gets both on
-        the same day. Moments in the future are not returned.
+        An invoice counts from the day after its statement: nobody gets both on the same day.
         """
         return self.env.execute_query(
             SQL(

@@ -2,9 +2,10 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL
 
-OPEN_PAYMENT_STATES = ("not_paid", "partial")
+from ..services.situation_sql import SITUATION
+
 COMPARISONS = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "=", "!=": "<>"}
 
 
@@ -160,161 +161,44 @@ class IspSubscription(models.Model):
             SQL("(%s, %s::date)", company.id, date or company._isp_today())
             for company in companies.sudo()
         )
-        only = own = moves = payers = late = SQL()
-        if grace_days is not None:
-            late = SQL(
-                ", COALESCE(SUM(debt.amount)"
-                " FILTER (WHERE debt.due_date < today.day - %s::int), 0) AS late",
-                grace_days,
-            )
-        if ids is not None:
-            only = SQL("AND sub.id IN %s", tuple(ids))
-            own = SQL("AND line.isp_subscription_id IN %s", tuple(ids))
-            moves = SQL(
-                "AND move.id IN (SELECT line.move_id FROM account_move_line line"
-                " WHERE line.isp_subscription_id IN %s)",
-                tuple(ids),
-            )
-            payers = SQL(
-                "AND partner.commercial_partner_id IN"
-                " (SELECT commercial_partner_id FROM isp_subscription WHERE id IN %s)",
-                tuple(ids),
-            )
         return SQL(
-            """
-            WITH today(company_id, day) AS (VALUES %(days)s),
-            debt AS (
-                SELECT share.subscription_id,
-                       move.company_id,
-                       ROUND(move.amount_residual * share.total
-                             / NULLIF(move.amount_total, 0), 2) AS amount,
-                       move.invoice_date_due AS due_date
-                  FROM account_move move
-            -- lateral: the open invoices are few among all, their lines are looked up one by one
-            CROSS JOIN LATERAL (
-                       SELECT line.isp_subscription_id AS subscription_id,
-                              SUM(line.price_total) AS total
-                         FROM account_move_line line
-                        WHERE line.move_id = move.id
-                          AND line.isp_subscription_id IS NOT NULL %(own)s
-                     GROUP BY line.isp_subscription_id) share
-                 WHERE move.state = 'posted'
-                   AND move.move_type = 'out_invoice'
-                   AND move.payment_state IN ('not_paid', 'partial')
-                   AND move.company_id IN %(companies)s
-                   %(moves)s
-            ),
-            owed AS (
-                SELECT debt.subscription_id,
-                       SUM(debt.amount) AS balance,
-                       SUM(debt.amount) FILTER (WHERE debt.due_date < today.day) AS overdue,
-                       MIN(debt.due_date) FILTER (
-                           WHERE debt.due_date < today.day AND debt.amount > 0) AS oldest_due
-                       %(late)s
-                  FROM debt
-                  JOIN today ON today.company_id = debt.company_id
-              GROUP BY debt.subscription_id
-            ),
-            favour AS (
-                SELECT sub.id AS subscription_id, credit.amount
-                  FROM (SELECT partner.commercial_partner_id AS payer_id,
-                               line.company_id,
-                               -SUM(line.amount_residual) AS amount
-                          FROM account_move_line line
-                          JOIN account_account account ON account.id = line.account_id
-                          JOIN res_partner partner ON partner.id = line.partner_id
-                         WHERE line.parent_state = 'posted'
-                           AND (line.reconciled IS NULL OR line.reconciled = false
-                                OR line.reconciled IS NOT TRUE)
-                           AND account.account_type = 'asset_receivable'
-                           AND line.amount_residual < 0
-                           AND line.company_id IN %(companies)s
-                           %(payers)s
-                      GROUP BY partner.commercial_partner_id, line.company_id) credit
-                  JOIN isp_subscription sub ON sub.commercial_partner_id = credit.payer_id
-                       AND sub.company_id = credit.company_id %(only)s
-            )
-            SELECT COALESCE(owed.subscription_id, favour.subscription_id) AS subscription_id,
-                   COALESCE(owed.balance, 0) AS balance,
-                   COALESCE(owed.overdue, 0) AS overdue,
-                   owed.oldest_due,
-                   ROUND(COALESCE(favour.amount, 0), 2) AS credit
-                   %(late_shown)s
-              FROM owed
-              FULL JOIN favour ON favour.subscription_id = owed.subscription_id
-            """,
+            SITUATION,
             days=days,
             companies=tuple(companies.ids),
-            only=only,
-            own=own,
-            moves=moves,
-            payers=payers,
-            late=late,
-            late_shown=SQL(", COALESCE(owed.late, 0) AS late") if late else SQL(),
+            **self._isp_situation_filters(ids),
+            **self._isp_situation_late(grace_days),
         )
 
-    # === BUSINESS METHODS: OPEN ITEMS === #
+    def _isp_situation_filters(self, ids):
+        """Return the conditions that narrow the situation to the services ``ids``, or none."""
+        if ids is None:
+            return dict.fromkeys(("only", "own", "moves", "payers"), SQL())
+        ids = tuple(ids)
+        return {
+            "only": SQL("AND sub.id IN %s", ids),
+            "own": SQL("AND line.isp_subscription_id IN %s", ids),
+            "moves": SQL(
+                "AND move.id IN (SELECT line.move_id FROM account_move_line line"
+                " WHERE line.isp_subscription_id IN %s)",
+                ids,
+            ),
+            "payers": SQL(
+                "AND partner.commercial_partner_id IN"
+                " (SELECT commercial_partner_id FROM isp_subscription WHERE id IN %s)",
+                ids,
+            ),
+        }
 
-    def _isp_credits(self):
-        """Return ``{(payer id, company id): unallocated credit}`` of the payers of ``self``."""
-        groups = (
-            self.env["account.move.line"]
-            .sudo()
-            ._read_group(
-                self._get_credit_line_domain(),
-                ["partner_id", "company_id"],
-                ["amount_residual:sum"],
-            )
+    def _isp_situation_late(self, grace_days):
+        """Return the column of what is due for more than ``grace_days`` days, or none."""
+        if grace_days is None:
+            return {"late": SQL(), "late_shown": SQL()}
+        late = SQL(
+            ", COALESCE(SUM(debt.amount)"
+            " FILTER (WHERE debt.due_date < today.day - %s::int), 0) AS late",
+            grace_days,
         )
-        credits = {}
-        for partner, company, residual in groups:
-            key = (partner.commercial_partner_id.id, company.id)
-            credits[key] = float_round(credits.get(key, 0.0) - residual, precision_digits=2)
-        return credits
-
-    def _get_credit_line_domain(self):
-        """Return the domain of the open credits (payments, credit notes) of the payers."""
-        return (
-            Domain("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)
-            & Domain("company_id", "in", self.company_id.ids)
-            & Domain("parent_state", "=", "posted")
-            & Domain("account_id.account_type", "=", "asset_receivable")
-            & Domain("amount_residual", "<", 0)
-            & Domain("reconciled", "=", False)
-        )
-
-    def _isp_open_moves(self):
-        """Return the open customer invoices of these subscriptions, the oldest first."""
-        lines = self.env["account.move.line"].search(
-            Domain("isp_subscription_id", "in", self.ids)
-            & Domain("parent_state", "=", "posted")
-            & Domain("move_id.move_type", "=", "out_invoice")
-            & Domain("move_id.payment_state", "in", OPEN_PAYMENT_STATES)
-        )
-        return lines.move_id._isp_oldest_first()
-
-    def _isp_payer_open_moves(self):
-        """Return every open customer invoice of the payer in this company, the oldest first."""
-        self.ensure_one()
-        moves = self.env["account.move"].search(
-            Domain("commercial_partner_id", "=", self.commercial_partner_id.id)
-            & Domain("company_id", "=", self.company_id.id)
-            & Domain("state", "=", "posted")
-            & Domain("move_type", "=", "out_invoice")
-            & Domain("payment_state", "in", OPEN_PAYMENT_STATES)
-        )
-        return moves._isp_oldest_first()
-
-    def _isp_overdue_amount(self, date, grace_days=0):
-        """Return the open amount due more than ``grace_days`` days before ``date``."""
-        self.ensure_one()
-        overdue = (
-            self.sudo()
-            ._isp_open_moves()
-            .filtered(lambda move: (date - move.invoice_date_due).days > grace_days)
-        )
-        shares = [move._isp_open_share(self) for move in overdue]
-        return float_round(sum(shares), precision_digits=2)
+        return {"late": late, "late_shown": SQL(", COALESCE(owed.late, 0) AS late")}
 
     def _isp_invalidate_balances(self):
         """Forget cached figures after journal items changed."""

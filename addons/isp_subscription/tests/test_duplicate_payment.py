@@ -131,7 +131,7 @@ class TestDuplicatePayment(IspCommon):
         for values in (
             {"isp_duplicate_state": "not"},
             {"isp_duplicate_of_id": payment.id},
-            {"isp_reference_key": "x"},
+            {"isp_reference_unique": "x"},
         ):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 payment.with_user(self.user_billing).write(values)
