@@ -183,8 +183,8 @@ class IspSubscription(models.Model):
                 self._note_billing_error(date, error)
                 return self.env["account.move"], self
         else:
-            for subscription, error in failures.items():
-                subscription._note_billing_error(date, error)
+            if failures:
+                self._note_billing_errors(date, failures)
             return moves, self.browse(subscription.id for subscription in failures)
         moves, failed = self.env["account.move"], self.browse()
         for part in self._isp_divide():
@@ -229,14 +229,62 @@ class IspSubscription(models.Model):
     def _note_billing_error(self, date, error):
         """Write the error on the record and its run, with one open activity for billing."""
         self.ensure_one()
-        text = str(error) or type(error).__name__
-        _logger.info("Billing of %s failed: %s", self.name, text)
-        self.write({"billing_error": text, "billing_error_date": date})
+        self._note_billing_errors(date, {self: error})
+
+    @api.model
+    def _note_billing_errors(self, date, errors):
+        """Write down what went wrong with several services, in a few queries for all of them.
+
+        :param dict errors: ``{subscription: error}``
+        """
+        texts = {sub: str(error) or type(error).__name__ for sub, error in errors.items()}
+        for subscription, text in texts.items():
+            _logger.info("Billing of %s failed: %s", subscription.name, text)
+            quiet = subscription.with_context(mail_notrack=True)
+            quiet.write({"billing_error": text, "billing_error_date": date})
         if run_id := self.env.context.get("isp_run_id"):
             self.env["isp.run.line"].sudo().create(
-                {"run_id": run_id, "subscription_id": self.id, "action": "fail", "reason": text}
+                [
+                    {"run_id": run_id, "subscription_id": sub.id, "action": "fail", "reason": text}
+                    for sub, text in texts.items()
+                ]
             )
-        xmlid = "isp_subscription.mail_activity_billing_error"
-        if not self.activity_search([xmlid]):
-            seller = self.create_uid if self.create_uid._is_internal() else self.env.user
-            self.activity_schedule(xmlid, note=text, user_id=seller.id, date_deadline=date)
+        self._isp_ask_for_mending(date, texts)
+
+    @api.model
+    def _isp_ask_for_mending(self, date, texts):
+        """Open an activity for each service with an error that has none."""
+        kind = self.env.ref("isp_subscription.mail_activity_billing_error")
+        activities = self.env["mail.activity"].sudo()
+        ids = [subscription.id for subscription in texts]
+        known = activities.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", ids),
+                ("activity_type_id", "=", kind.id),
+            ]
+        )
+        asked = set(known.mapped("res_id"))
+        # Shown in the list of activities; a mail for each would bury a broken plan's one cause.
+        activities.with_context(mail_activity_quick_update=True).create(
+            [
+                {
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": subscription.id,
+                    "activity_type_id": kind.id,
+                    "summary": kind.summary,
+                    "note": text,
+                    "automated": True,
+                    "date_deadline": date,
+                    "user_id": subscription._isp_mender().id,
+                }
+                for subscription, text in texts.items()
+                if subscription.id not in asked
+            ]
+        )
+
+    def _isp_mender(self):
+        """Return who is asked to mend this service: who made it, or who runs this."""
+        self.ensure_one()
+        maker = self.create_uid
+        return maker if maker.active and maker._is_internal() else self.env.user
