@@ -125,6 +125,14 @@ class Play:
         notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]], minutes=LATER)
         return notes + self.check("rest")
 
+    def settle(self, day) -> list[str]:
+        """Some more turns of the hourly jobs, after which no play lags behind another."""
+        notes = []
+        for turn in range(2, 4):
+            steps = [{"do": "scheduler"}, *day.steps[-1:]]
+            notes += self._alone(day, steps, minutes=turn * LATER)
+        return notes + self.check("rest")
+
     def _alone(self, day, steps: list[dict], minutes: int = 0) -> list[str]:
         if not steps:
             return []

@@ -45,7 +45,8 @@ TABLES = {
 }
 
 
-#: Where a mail was interrupted a notice is delivered by hand instead: both are proof.
+#: Where a mail was interrupted a notice is delivered by hand instead: both are proof. A job that is
+#: done again after a crash may tell the same day what else the next day's turn tells: no dates.
 OPTIONAL = {
     "pauses": (
         "isp_pause",
@@ -73,7 +74,7 @@ OPTIONAL = {
     "notices": (
         "isp_notice",
         """
-        SELECT subscription_id, kind, date, amount, date_due, is_late,
+        SELECT subscription_id, kind, amount, date_due,
                CASE WHEN state IN ('sent', 'delivered') THEN 'given' ELSE state END AS state,
                CASE WHEN kind IN ('reminder', 'suspension') THEN key END AS key
           FROM isp_notice
