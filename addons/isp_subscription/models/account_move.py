@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..services.allocation import split_by_weight
+
 PAID_STATES = ("in_payment", "paid")
 
 
@@ -59,6 +61,22 @@ class AccountMove(models.Model):
         return res
 
     # === BUSINESS METHODS === #
+
+    def _post(self, soft=True):
+        """Extend `account`: the ledger follows what was corrected in a draft."""
+        self.filtered("posted_before")._isp_follow_lines()
+        return super()._post(soft)
+
+    def _isp_follow_lines(self):
+        """Bill in the ledger what the lines of these invoices bill now."""
+        for line, rows in self._isp_periods().grouped("move_line_id").items():
+            before = sum(rows.mapped("amount_billed"))
+            if not before or not rows.currency_id.compare_amounts(before, line.price_total):
+                continue
+            parts = split_by_weight(line.price_total, rows.mapped("amount_billed"))
+            for row, part in zip(rows, parts, strict=True):
+                price = row.currency_id.round(row.price * line.price_total / before)
+                row.write({"amount_billed": float(part), "price": price})
 
     def _isp_check_credit_stays(self):
         """Days that were given back are not taken again by undoing the credit note."""
@@ -202,10 +220,7 @@ class AccountMove(models.Model):
     def _isp_after_unreconcile(self):
         """Forget that the invoices were paid when they no longer are."""
         unpaid = self.filtered(
-            lambda move: (
-                move.isp_paid_on
-                and (move.state == "cancel" or not move._isp_is_settled())
-            )
+            lambda move: move.isp_paid_on and (move.state == "cancel" or not move._isp_is_settled())
         )
         if unpaid:
             unpaid.sudo().isp_paid_on = False

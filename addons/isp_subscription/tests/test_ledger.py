@@ -77,6 +77,23 @@ class TestLedger(IspCommon):
         self.assertEqual((move.isp_paid_on, subscription.period_ids.paid_at), stamps)
         self.assertEqual(subscription.cutoff_date, date(2026, 2, 21))
 
+    def test_amount_corrected_in_a_draft_is_the_amount_of_the_period(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(2)
+        move.button_draft()
+        line = move.invoice_line_ids.sorted("id")[0]
+        for price in (452.38, 200.0):
+            line.price_unit = price
+            move.action_post()
+            row = subscription.period_ids.sorted("date_start")[0]
+            self.assertEqual((row.amount_billed, row.amount_open, row.price), (price,) * 3)
+            self.assertEqual(sum(subscription.period_ids.mapped("amount_open")), move.amount_total)
+            move.button_draft()
+        move.action_post()
+        self._pay(subscription, 549.0)
+        self.assertEqual(set(subscription.period_ids.mapped("state")), {"paid"})
+        self.assertEqual(subscription.credit_balance, 0.0)
+
     def test_cancelled_paid_invoice_gives_the_money_back_as_credit(self):
         subscription = self._create_subscription()
         move = subscription._bill_periods(1)
