@@ -1,7 +1,12 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .account_move_batch import OWN_COLUMNS, OWN_NAMES
+
+
+# What a posted line was billed for: debt and ledger are read from it.
+SERVICE_FIELDS = {"isp_subscription_id", "isp_period_id", "isp_credited_period_id"}
 
 
 class AccountMoveLine(models.Model):
@@ -26,6 +31,23 @@ class AccountMoveLine(models.Model):
         copy=False,
         help="Period whose days this line of a credit note gives back.",
     )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Extend: a posted line stays with its service, or a debt would change its debtor."""
+        if not self.env.su and SERVICE_FIELDS & set(vals):
+            posted = self.filtered(lambda line: line.parent_state == "posted")
+            if posted:
+                raise UserError(
+                    self.env._(
+                        "%s is posted: make a credit note to take it from its service.",
+                        posted[0].move_id.name,
+                    )
+                )
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
 
     def _reconcile_pre_hook(self):
         """Extend `account`: remember the cut-off dates before the money arrives."""

@@ -69,6 +69,15 @@ class AccountPayment(models.Model):
             self.sudo()._isp_release_reference()
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        for payment in self.filtered("isp_number"):
+            raise UserError(
+                self.env._(
+                    "Payment no. %s was received: cancel it, its number stays.", payment.isp_number
+                )
+            )
+
     # === ACTION METHODS === #
 
     def action_isp_print_receipt(self):

@@ -2,7 +2,11 @@ import base64
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+# What a signature is about; a new version takes a new file.
+SIGNED_FIELDS = {"file", "partner_id", "signed_on", "subscription_id"}
+COMPUTED_FIELDS = {"commercial_partner_id", "file_size", "sha256", "version"}
 
 
 class IspDocument(models.Model):
@@ -91,13 +95,11 @@ class IspDocument(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        if "file" in vals:
-            for document in self.filtered("signed_on"):
-                raise UserError(
-                    self.env._(
-                        "%s is signed and cannot be replaced: add a new version.", document.title
-                    )
-                )
+        """Extend: what was signed stays as it was signed, for whom it was signed."""
+        if not self.env.su and COMPUTED_FIELDS & set(vals):
+            raise AccessError(self.env._("Size, digest and version follow from the file."))
+        if SIGNED_FIELDS & set(vals):
+            self._isp_check_unsigned()
         return super().write(vals)
 
     # === ACTION METHODS === #
@@ -117,6 +119,15 @@ class IspDocument(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _isp_check_unsigned(self):
+        """Raise a `UserError` when one of the documents is signed."""
+        for document in self.sudo().filtered("signed_on"):
+            raise UserError(
+                self.env._(
+                    "%s is signed and cannot be replaced: add a new version.", document.title
+                )
+            )
 
     def _isp_download_stream(self):
         """Return the `Stream` of the file with its own name, for a controller to send.

@@ -56,7 +56,7 @@ class IspNetworkOrder(models.Model):
 
     def action_retry(self):
         """Try a refused order again; one that is superseded stays so."""
-        self.env["isp.subscription"]._isp_check_role("technician", "billing")
+        self.subscription_id._isp_check_role("technician", "billing")
         if any(order.outbox_state == "superseded" for order in self):
             raise UserError(self.env._("A newer order replaced this one."))
         waiting = self.sudo().filtered(lambda order: order.outbox_state in ("ready", "unknown"))

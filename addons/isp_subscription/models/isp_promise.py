@@ -83,6 +83,7 @@ class IspPromise(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Extend: check each against the debt it is about, and give the service back."""
+        self.browse().check_access("create")
         promises = self.browse()
         for vals in vals_list:
             if not self.env.su and not set(vals) <= GIVEN_FIELDS:
@@ -100,7 +101,7 @@ class IspPromise(models.Model):
 
     def action_cancel(self):
         """Take a promise back: the normal path goes on."""
-        self.env["isp.subscription"]._isp_check_role("billing")
+        self.subscription_id._isp_check_role("billing")
         self.sudo()._isp_close("cancelled")
 
     # === BUSINESS METHODS === #

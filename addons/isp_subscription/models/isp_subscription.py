@@ -171,6 +171,11 @@ class IspSubscription(models.Model):
         for subscription in self:
             subscription.access_url = f"/my/isp?subscription_id={subscription.id}"
 
+    def get_portal_url(self, *args, **kwargs):
+        """Extend: the address of a service has its own question mark already."""
+        address, *queries = super().get_portal_url(*args, **kwargs).split("?")
+        return "?".join([address, "&".join(queries)]) if queries else address
+
     @api.depends("name", "plan_id.name")
     def _compute_display_name(self):
         for subscription in self:

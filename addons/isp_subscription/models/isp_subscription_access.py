@@ -1,8 +1,9 @@
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 # Written by the life of the service only: buttons, billing run, payments, network driver.
 LIFE_FIELDS = {
+    "access_token",
     "state",
     "state_since",
     "date_end",
@@ -30,11 +31,21 @@ LIFE_FIELDS = {
     "suspension_ids",
 }
 # What was agreed with the customer: after the draft, billing staff changes it.
-CONTRACT_FIELDS = {"partner_id", "company_id", "plan_id", "anchor_day", "date_start", "active"}
+CONTRACT_FIELDS = {
+    "active",
+    "anchor_day",
+    "company_id",
+    "date_start",
+    "name",
+    "partner_id",
+    "plan_id",
+}
 # What the technician sets up at the customer's.
 CONNECTION_FIELDS = {"ip_address", "pppoe_user", "connection_note"}
 # A price of one's own is billing's decision at any time.
 PRICE_FIELDS = {"price_override"}
+# Only these are archived.
+OVER_STATES = ("draft", "cancelled")
 
 
 class IspSubscription(models.Model):
@@ -58,6 +69,10 @@ class IspSubscription(models.Model):
         """Extend: nobody writes the life of a service, its contract and price are billing's."""
         drafts = all(subscription.state == "draft" for subscription in self.sudo())
         self._isp_check_fields(set(vals), drafts)
+        if "company_id" in vals and not drafts:
+            self._isp_check_same_company(vals["company_id"])
+        if "active" in vals and not vals["active"]:
+            self._isp_check_over()
         return super().write(vals)
 
     # === BUSINESS METHODS === #
@@ -78,9 +93,36 @@ class IspSubscription(models.Model):
         if CONNECTION_FIELDS & names:
             self._isp_check_role("technician", "billing")
 
+    def _isp_check_same_company(self, company_id):
+        """Bills, payments and debt stay in the company that has them: the service with them."""
+        moved = self.sudo().filtered(
+            lambda subscription: (
+                subscription.state != "draft" and subscription.company_id.id != company_id
+            )
+        )
+        if moved:
+            raise UserError(
+                self.env._(
+                    "%s stays with its company: cancel it there and make a new one here.",
+                    moved[0].name,
+                )
+            )
+
+    def _isp_check_over(self):
+        """A service that lives is not hidden: nobody would bill it, cut it or see its debt."""
+        alive = self.filtered(lambda subscription: subscription.state not in OVER_STATES)
+        if alive:
+            raise UserError(
+                self.env._("%s is in service: cancel it before it is archived.", alive[0].name)
+            )
+
     def _isp_check_role(self, *roles):
-        """Raise an `AccessError` unless the user has one of the ISP ``roles``."""
+        """Raise an `AccessError` unless the user has one of the ISP ``roles``, for ``self`` too.
+
+        A button or an assistant may be called with the id of any service.
+        """
         if self.env.su:
             return
+        self.check_access("read")
         if not any(self.env.user.has_group(f"isp_subscription.group_isp_{role}") for role in roles):
             raise AccessError(self.env._("Your role does not include this."))

@@ -13,6 +13,7 @@ from . import test_change_roles
 from . import test_change_sequences
 from . import test_collection_settings
 from . import test_company_day
+from . import test_crafted_requests
 from . import test_credit
 from . import test_cut_verdicts
 from . import test_document

@@ -73,5 +73,6 @@ class IspCancellationWizard(models.TransientModel):
         self.ensure_one()
         if not self.effective_date or not self.subscription_id:
             return None
+        self.subscription_id.check_access("read")
         self.subscription_id.sudo()._isp_check_cancellation(self.effective_date)
         return self.subscription_id._isp_quote_cancellation(self.effective_date)

@@ -132,7 +132,9 @@ class IspCounterPayment(models.TransientModel):
     def _get_quote(self):
         """Return the quote of all the chosen services."""
         self.ensure_one()
-        return self.subscription_id._get_payer_quote(self._get_plan())
+        plan = self._get_plan()
+        self.subscription_id.union(*plan).check_access("read")
+        return self.subscription_id._get_payer_quote(plan)
 
     def _get_plan(self):
         """Return ``{subscription: months}`` as chosen, never out of the allowed range."""
@@ -142,6 +144,16 @@ class IspCounterPayment(models.TransientModel):
         for line in self.line_ids.filtered("is_paid"):
             plan[line.subscription_id] = line._isp_months()
         return plan
+
+    def _check_place(self):
+        """Raise a `UserError` unless till and branch are of the company of the service."""
+        company, journal = self.company_id, self.journal_id.sudo()
+        right = journal.filtered_domain(
+            [*journal._check_company_domain(company), ("type", "in", ("cash", "bank"))]
+        )
+        branch = self.branch_id.sudo()
+        if not right or branch.company_id not in (company, branch.company_id.browse()):
+            raise UserError(self.env._("Choose a till and a branch of %s.", company.name))
 
     def _isp_twin_text(self):
         """Return a warning when the same amount came in a few days ago, by whatever channel."""
@@ -179,6 +191,7 @@ class IspCounterPayment(models.TransientModel):
         self.ensure_one()
         if self.currency_id.compare_amounts(self.amount, 0.0) <= 0:
             raise UserError(self.env._("The amount received must be more than zero."))
+        self._check_place()
         plan = self._get_plan()
         self.subscription_id.union(*plan)._isp_check_payable()
         quote = self._get_quote()

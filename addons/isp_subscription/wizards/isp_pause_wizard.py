@@ -71,5 +71,6 @@ class IspPauseWizard(models.TransientModel):
         self.ensure_one()
         if not self.date_from or not self.date_to or not self.subscription_id:
             return None
+        self.subscription_id.check_access("read")
         pause = self.pause_id.sudo() or None
         return self.subscription_id._isp_quote_pause(self.date_from, self.date_to, pause)

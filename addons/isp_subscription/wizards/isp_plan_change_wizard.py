@@ -77,6 +77,7 @@ class IspPlanChangeWizard(models.TransientModel):
     def _isp_show_terms(self):
         """Fill the arithmetic of the chosen plan and policy."""
         self.ensure_one()
+        self.subscription_id.check_access("read")
         subscription = self.subscription_id.sudo()
         subscription._isp_check_plan_change(self.plan_to_id, self.policy, self.agreed_price)
         terms = subscription._isp_change_terms(self.plan_to_id, self.policy, self.agreed_price)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class IspRefundWizard(models.TransientModel):
@@ -42,7 +43,15 @@ class IspRefundWizard(models.TransientModel):
         self.ensure_one()
         cancellation = self.cancellation_id
         cancellation.subscription_id._isp_check_role("billing")
-        cancellation.sudo()._register_refund(
-            self.journal_id.sudo(), self.reference or "", self.date
-        )
+        journal = self.journal_id.sudo()
+        if not journal.filtered_domain(
+            [
+                *journal._check_company_domain(cancellation.company_id),
+                ("type", "in", ("bank", "cash")),
+            ]
+        ):
+            raise UserError(
+                self.env._("Choose a bank or a till of %s.", cancellation.company_id.name)
+            )
+        cancellation.sudo()._register_refund(journal, self.reference or "", self.date)
         return {"type": "ir.actions.act_window_close"}
