@@ -45,7 +45,8 @@ class IspSubscription(models.Model):
         work = self.with_context(isp_run_id=run.id if run else False)
         for index in range(0, len(specs), BATCH_SIZE):
             started = time.monotonic()
-            done = work._notify_chunk(work._isp_still_due(specs[index : index + BATCH_SIZE], date))
+            chunk = work._isp_claim_specs(specs[index : index + BATCH_SIZE])
+            done = work._notify_chunk(work._isp_still_due(chunk, date))
             for name, value in done.items():
                 figures[name] += value
             run._isp_add(
@@ -63,6 +64,31 @@ class IspSubscription(models.Model):
             _logger.info("Notices of %s on %s: %s", company.name, date, figures)
         self.env["ir.cron"]._commit_progress(0, remaining=0)
         return figures
+
+    @api.model
+    def _isp_claim_specs(self, specs):
+        """Return ``specs`` without those that another run is making or has made meanwhile.
+
+        First statement of its transaction: who gets the lock also sees what others committed.
+        """
+        wanted = self.browse({spec["subscription_id"] for spec in specs})
+        mine = set(wanted.try_lock_for_update(allow_referencing=True).ids)
+        made = {
+            (notice.subscription_id.id, notice.kind, notice.key)
+            for notice in self.env["isp.notice"].search(
+                [
+                    ("subscription_id", "in", list(mine)),
+                    ("kind", "in", list({spec["kind"] for spec in specs})),
+                    ("key", "in", list({spec["key"] for spec in specs})),
+                ]
+            )
+        }
+        return [
+            spec
+            for spec in specs
+            if spec["subscription_id"] in mine
+            and (spec["subscription_id"], spec["kind"], spec["key"]) not in made
+        ]
 
     @api.model
     def _isp_still_due(self, specs, date):
