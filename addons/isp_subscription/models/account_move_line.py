@@ -4,7 +4,6 @@ from odoo.fields import Command
 
 from .account_move_batch import OWN_COLUMNS, OWN_NAMES
 
-
 # What a posted line was billed for: debt and ledger are read from it.
 SERVICE_FIELDS = {"isp_subscription_id", "isp_period_id", "isp_credited_period_id"}
 

@@ -100,9 +100,7 @@ class TestCraftedRequests(IspCommon):
         self.subscription._bill_periods(1)
         for values in ({"company_id": self.other_company.id}, {"company_id": False}):
             with self.subTest(values=values), self.assertRaises(UserError):
-                self._call(
-                    "billing", "isp.subscription", "write", self.subscription.ids, values
-                )
+                self._call("billing", "isp.subscription", "write", self.subscription.ids, values)
         self.subscription.company_id = self.company
         self.assertEqual(self.subscription.balance_due, 349.0)
 
