@@ -104,6 +104,7 @@ class IspSubscription(models.Model):
             "date_end": period.end,
             "plan_id": self.plan_id.id,
             "price": self.price_total,
+            "anchor_day": self.anchor_day,
         }
 
     def _prepare_invoice_vals(self, periods, date):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..services.money import to_money
-from ..services.periods import Period, prorate, reference_period, uncovered
+from ..services.periods import Period, prorate, uncovered
 
 
 class IspSubscription(models.Model):
@@ -43,7 +43,7 @@ class IspSubscription(models.Model):
 
     def _isp_quote_row_days(self, row, period):
         """Return the quote of giving back the days ``period`` of one row."""
-        reference = reference_period(row.date_start, self.anchor_day).days
+        reference = row._isp_reference_days()
         if period == (row.date_start, row.date_end):
             amount = row.amount_total
         else:
@@ -157,7 +157,7 @@ class IspSubscription(models.Model):
     def _isp_split_row(self, row, period):
         """Leave ``row`` before ``period`` and move its days after it to a new row."""
         tail = Period(period.end, row.date_end)
-        reference = reference_period(row.date_start, self.anchor_day).days
+        reference = row._isp_reference_days()
         share = min(float(prorate(row.price, tail.days, reference)), row.amount_billed)
         row.write({"date_end": period.start, "amount_billed": row.amount_billed - share})
         row.flush_recordset()
@@ -181,9 +181,7 @@ class IspSubscription(models.Model):
         """
         self.ensure_one()
         record = self.sudo()
-        taken = [
-            (row.date_start, row.date_end) for row in record.period_ids if row.state != "void"
-        ]
+        taken = [(row.date_start, row.date_end) for row in record.period_ids if row.state != "void"]
         rows = self.env["isp.subscription.period"].sudo()
         vals_list = [
             {

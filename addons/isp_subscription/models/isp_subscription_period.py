@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..services.money import settle_fifo
+from ..services.periods import reference_period
 
 
 class IspSubscriptionPeriod(models.Model):
@@ -38,6 +39,9 @@ class IspSubscriptionPeriod(models.Model):
     )
     date_start = fields.Date(string="From", required=True, index=True)
     date_end = fields.Date(string="Until", required=True, help="First day of the next period.")
+    anchor_day = fields.Integer(
+        string="Cut-off day", help="When the period was billed; 0 means the present one."
+    )
     plan_id = fields.Many2one("product.template", required=True, ondelete="restrict")
     price = fields.Monetary(string="Monthly price", help="With tax, when the period was billed.")
     amount_billed = fields.Monetary(string="Billed", help="By the invoice line, with tax.")
@@ -156,6 +160,12 @@ class IspSubscriptionPeriod(models.Model):
         raise UserError(self.env._("The ledger keeps its rows: cancel the invoice instead."))
 
     # === BUSINESS METHODS === #
+
+    def _isp_reference_days(self):
+        """Return the days of the month that ``price`` paid, whatever cut-off day came later."""
+        self.ensure_one()
+        anchor = self.anchor_day or self.subscription_id.anchor_day
+        return reference_period(self.date_start, anchor).days
 
     def _isp_mark_paid(self):
         """Stamp the rows that have just become paid and return them; safe to repeat."""

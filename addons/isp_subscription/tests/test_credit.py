@@ -40,6 +40,15 @@ class TestCredit(IspCommon):
             sum(self._live().mapped("amount_open")), sum(open_moves.mapped("amount_residual")), 2
         )
 
+    def test_days_are_worth_the_same_after_the_cut_off_day_changed(self):
+        self._paid(2)
+        days = [(date(2026, 4, 21), date(2026, 5, 1)), (date(2026, 5, 1), date(2026, 5, 21))]
+        for anchor in (21, 1, 22, 31):
+            self.subscription.anchor_day = anchor
+            with self.subTest(anchor=anchor):
+                quotes = [self.subscription._isp_quote_credit_days(*part)[0] for part in days]
+                self.assertEqual([quote["amount"] for quote in quotes], [116.33, 232.67])
+
     def test_unused_days_of_a_cancellation(self):
         self._paid(3)
         notes = self.subscription._isp_credit_days(
