@@ -1,9 +1,12 @@
 import logging
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..const import LIVE_STATES
+from ..exceptions import OutboxReject, OutboxRetry
 from .isp_network_order import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -111,10 +114,18 @@ class IspSubscription(models.Model):
         )
 
     def _isp_read_network(self):
-        """Return what the device says, None without a driver; nothing is written here."""
+        """Return what the device says, None without a driver; nothing is written here.
+
+        :raise OutboxRetry, OutboxReject: it did not answer, or its driver failed in any way
+        """
         self.ensure_one()
         driver = self.env["isp.network.driver"]._isp_get(self._isp_network_driver_code())
-        return driver._isp_read(self) if driver is not None else None
+        try:
+            return driver._isp_read(self) if driver is not None else None
+        except (OutboxRetry, OutboxReject, OperationalError):
+            raise
+        except Exception as error:  # one strange device must never stop the others
+            raise OutboxRetry(str(error) or type(error).__name__) from error
 
     def _isp_note_unread(self, error):
         """Remember that the device was asked in vain, so that the others have their turn."""

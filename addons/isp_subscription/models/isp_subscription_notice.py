@@ -96,7 +96,31 @@ class IspSubscription(models.Model):
         keys = {sub.id: self._isp_suspension_key(oldest_dues[sub.id]) for sub in strict}
         if not keys:
             return unnotified
-        return unnotified | (set(keys) - self._isp_notice_proofs("suspension", keys, date))
+        unnotified |= set(keys) - self._isp_notice_proofs("suspension", keys, date)
+        return unnotified | strict._isp_told_too_late_ids(oldest_dues, date)
+
+    def _isp_told_too_late_ids(self, oldest_dues, date):
+        """Return the ids of the services whose oldest debt was told too late to be cut on ``date``.
+
+        A postpaid customer has the days to pay and those of grace from the day of the statement
+        on, also when the statement came late because the server was off.
+        """
+        late = self.env["isp.notice"].sudo()._read_group(
+            [
+                ("subscription_id", "in", self.ids),
+                ("kind", "=", "invoice"),
+                ("is_late", "=", True),
+                ("date_due", "<", date),
+            ],
+            ["subscription_id", "date_due:day"],
+            ["date:max"],
+        )
+        return {
+            service.id
+            for service, due, told in late
+            if due == oldest_dues[service.id]
+            and service.company_id._isp_first_cut_after(told) > date
+        }
 
     @api.model
     def _isp_suspension_key(self, oldest_due):

@@ -22,6 +22,8 @@ class IspSubscription(models.Model):
         try:
             plan = self._isp_billing_plan(date, pool)
             problem = self._isp_known_problem() if plan else ""
+            if plan and not problem:
+                self.sudo()._isp_check_accounts()
             rows = [
                 self._isp_bill_row(period, date) for _service, periods in plan for period in periods
             ]

@@ -67,6 +67,18 @@ class ResCompany(models.Model):
         "The reconnection fee cannot be negative.",
     )
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Extend: who begins to bill suspended services does not bill the days before."""
+        if vals.get("isp_suspended_billing") == "bill":
+            skipping = self.filtered(lambda company: company.isp_suspended_billing != "bill")
+            services = self.env["isp.subscription"].sudo().with_context(active_test=False)
+            off = [("company_id", "in", skipping.ids), ("state", "=", "suspended")]
+            for service in services.search(off):
+                service._skip_days_off()
+        return super().write(vals)
+
     # === BUSINESS METHODS === #
 
     def _isp_cut_closed(self, date):

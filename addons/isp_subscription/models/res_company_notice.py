@@ -5,6 +5,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..services.cut_rules import first_cut_day
 from ..services.run_rules import parse_offsets
 
 LEGAL_LEAD_DAYS = 10
@@ -75,6 +76,12 @@ class ResCompany(models.Model):
         "The days of runs and notices cannot be negative.",
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("isp_cut_needs_notice")
+    def _compute_isp_legal_warnings(self):
+        return super()._compute_isp_legal_warnings()
+
     # === CONSTRAINT METHODS === #
 
     @api.constrains("isp_reminder_offsets")
@@ -122,6 +129,22 @@ class ResCompany(models.Model):
         day = date - timedelta(self.isp_notice_days - 1)
         midnight = pytz.timezone(self._isp_zone_name()).localize(datetime.combine(day, time()))
         return midnight.astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _isp_first_cut_after(self, told):
+        """Return the first day of a cut for a debt whose statement came late, on ``told``."""
+        self.ensure_one()
+        return first_cut_day(told + timedelta(self.isp_statement_lead_days), self.isp_grace_days)
+
+    def _isp_legal_problems(self):
+        """Extend: nobody is cut by law who was not told in writing before."""
+        problems = super()._isp_legal_problems()
+        if not self.isp_cut_needs_notice:
+            problems.append(
+                self.env._(
+                    "Services are cut without proof of a notice; the law asks for one in writing."
+                )
+            )
+        return problems
 
     def _isp_manager(self):
         """Return the user who is asked when the automatic runs need a person."""

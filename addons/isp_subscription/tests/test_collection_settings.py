@@ -31,6 +31,7 @@ class TestCollectionSettings(IspCommon):
         self.assertEqual(list(found.values()), [5, 10, 20.0, 48, 3, 15])
 
     def test_a_stricter_law_is_refused_for_postpaid_and_flagged_for_prepaid(self):
+        self.company.isp_cut_needs_notice = True
         self.company.write({"isp_lead_days": 10, "isp_legal_grace_days": 6})
         self.assertEqual(len(self.company.isp_legal_warnings.splitlines()), 1)
         self.company.isp_grace_days = 6
@@ -50,11 +51,18 @@ class TestCollectionSettings(IspCommon):
             self.plan_50.write({"isp_billing_mode": "postpaid", "company_id": self.company.id})
 
     def test_short_statement_and_high_fee_are_flagged(self):
+        self.company.isp_cut_needs_notice = True
         self.company.write({"isp_lead_days": 7, "isp_reconnection_fee": 100.0})
         text = self.company.isp_legal_warnings
         self.assertEqual(len(text.splitlines()), 2)
         self.assertIn("20%", text)
         self.company.write({"isp_lead_days": 10, "isp_reconnection_fee": 0.0})
+        self.assertFalse(self.company.isp_legal_warnings)
+
+    def test_a_cut_without_notice_is_flagged(self):
+        self.company.write({"isp_lead_days": 10, "isp_cut_needs_notice": False})
+        self.assertIn("in writing", self.company.isp_legal_warnings)
+        self.company.isp_cut_needs_notice = True
         self.assertFalse(self.company.isp_legal_warnings)
 
     def test_impossible_numbers_are_refused(self):

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -7,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.orm.model_classes import add_to_registry
 from odoo.tests import tagged
 
+from ..exceptions import OutboxUnknown
 from .common import IspCommon
 from .network_common import MODEL, FakeDriver
 
@@ -211,6 +213,17 @@ class TestNetwork(IspCommon):
         self._reconcile()
         self.assertTrue(self.subscription.network_read_at and other.network_read_at)
         self.assertEqual(self.subscription.network_state, "on")
+
+    def test_driver_that_breaks_stops_nobody(self):
+        other = self._create_subscription(date_start=date(2026, 4, 21))
+        (self.subscription | other)._network_apply()
+        self._process()
+        for error in (ConnectionResetError("reset"), OutboxUnknown("no answer"), KeyError("x")):
+            services = self.subscription | other
+            services.sudo().network_read_at = False
+            with patch.object(FakeDriver, "_isp_read", side_effect=error):
+                self._reconcile()
+            self.assertTrue(all(service.network_read_at for service in services))
 
     def test_nothing_to_reconcile_makes_no_order(self):
         self.subscription._network_apply()

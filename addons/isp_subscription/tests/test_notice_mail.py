@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -87,3 +87,26 @@ class TestNoticeMail(IspRunCommon, MockSmtplibCase):
             (plain | notice.mail_mail_id.sudo()).send()
         self.assertEqual(len(self.emails), 2)
         self.assertEqual((plain.state, notice.state), ("sent", "sent"))
+
+    def test_a_late_statement_of_a_postpaid_service_moves_the_cut(self):
+        self.company.isp_cut_needs_notice = True
+        plan = self._create_plan("Pospago", 300.0, 1.0, 1.0, isp_billing_mode="postpaid")
+        service = self._create_subscription(
+            partner_id=self.other_customer.id,
+            plan_id=plan.id,
+            date_start=date(2026, 1, 5),
+            anchor_day=5,
+        )
+        # The server was off: the invoice is of February 5 and due on the 15th.
+        self._run_billing(date(2026, 2, 24))
+        self._run_notices(date(2026, 2, 24))
+        statement = self._notices(service, "invoice")
+        self.assertTrue(statement.is_late)
+        warning = self._notices(service, "suspension")
+        warning.sudo().write({"state": "sent", "sent_at": datetime(2026, 2, 24, 18)})
+        # Ten days to pay and more than five of grace, from the statement on.
+        self.assertFalse(service._may_be_suspended(date(2026, 2, 26)))
+        self.assertFalse(service._may_be_suspended(date(2026, 3, 11)))
+        self.assertTrue(service._may_be_suspended(date(2026, 3, 12)))
+        found = service._isp_cut_verdicts(date(2026, 3, 11), self.company, service.ids)
+        self.assertEqual(found[service.id].reason, "notice")

@@ -155,6 +155,18 @@ class TestSimulationDiff(IspRunCommon):
         services = self.env["isp.subscription"].search([("company_id", "=", self.company.id)])
         services.sudo().write({"state": "cancelled"})
 
+    def test_an_archived_account_fails_in_both(self):
+        account = self.company_data["default_account_revenue"].copy()
+        plan = self._create_plan("Old account", 200.0, 5.0, 1.0)
+        plan.property_account_income_id = account
+        bad, good = self._create_subscription(plan_id=plan.id), self._create_subscription()
+        account.active = False
+        run = self._simulate(DAY, "day")
+        self._run_billing(DAY)
+        self.assertTrue(bad.billing_error)
+        self.assertTrue(good.period_ids)
+        self.assertEqual(run._isp_diff(), [])
+
     def test_a_payment_between_is_shown_with_its_reason(self):
         subscription = self._create_subscription()
         self._run_billing(DAY)

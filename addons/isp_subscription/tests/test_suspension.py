@@ -153,6 +153,25 @@ class TestSuspension(IspCommon):
         self.assertEqual((off.date_start, off.date_end), (date(2026, 5, 21), date(2026, 7, 3)))
         self.assertEqual(len(self.subscription.period_ids - off), 2)
 
+    def test_a_company_that_begins_to_bill_does_not_bill_the_days_before(self):
+        for policy in ("skip", "ahead"):
+            with self.subTest(policy=policy):
+                self.company.isp_suspended_billing = policy
+                service = self._create_subscription(
+                    partner_id=self._create_customer(f"Slow {policy}").id,
+                    date_start=date(2026, 4, 21),
+                )
+                service._bill_periods(1)
+                self._run(date(2026, 4, 27))
+                self.assertEqual(service.state, "suspended")
+                with freeze_time("2026-09-25 18:00:00"):
+                    self.company.isp_suspended_billing = "bill"
+                    moves = service._bill_due(date(2026, 9, 25))
+                self.assertEqual(moves.mapped("amount_total"), [302.47], "26 of 30 days")
+                off = service.period_ids.filtered(lambda row: row.state == "off")
+                days = (off.date_start, off.date_end)
+                self.assertEqual(days, (date(2026, 5, 21), date(2026, 9, 25)))
+
     def test_two_suspensions_at_once_are_impossible(self):
         self.subscription.action_suspend()
         vals = {"subscription_id": self.subscription.id, "reason": "manual"}
