@@ -50,17 +50,20 @@ class IspCancellation(models.Model):
     def _open_refund(self):
         """Note what is to be refunded, with an activity for billing.
 
-        Without another living service all the credit of the payer goes back; otherwise only
-        what this cancellation left, the rest serves the other services.
+        Without another living service all the credit of the payer goes back that no other
+        folio promises; otherwise only what this cancellation left, the rest serves the others.
         """
         self.ensure_one()
         subscription = self.subscription_id
         credit = max(subscription._isp_credit_amount(), 0.0)
+        lines = self.credit_move_ids.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        own = min(credit, -sum(lines.mapped("amount_residual")))
         if subscription._isp_other_services():
-            lines = self.credit_move_ids.line_ids.filtered(
-                lambda line: line.account_id.account_type == "asset_receivable"
-            )
-            credit = min(credit, -sum(lines.mapped("amount_residual")))
+            credit = own
+        else:
+            credit = max(credit - subscription._isp_promised_refunds(), own)
         amount = self.currency_id.round(max(credit, 0.0))
         self.write({"refund_amount": amount, "refund_state": "to_refund" if amount else "none"})
         if amount:

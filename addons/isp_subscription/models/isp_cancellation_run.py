@@ -26,6 +26,7 @@ class IspCancellation(models.Model):
         if self.state != "requested":
             return
         date = self.effective_date
+        subscription._isp_make_due_change(date)
         subscription._isp_note_days_off(date)
         self._store_lines(subscription._isp_quote_cancellation(date))
         subscription._isp_bill_used_days(date)

@@ -210,7 +210,7 @@ class IspPause(models.Model):
         subscription._lock_for_settlement()
         if self.state != "running":
             raise UserError(self.env._("Only a running pause can be ended."))
-        today = subscription.company_id._isp_today()
+        today, planned_end = subscription.company_id._isp_today(), self.date_to
         if today <= self.date_from:
             # Back on the first day: all of it is billed again.
             self._period_rows()._isp_free_off_days(self.date_from)
@@ -218,7 +218,7 @@ class IspPause(models.Model):
         elif today < self.date_to:
             self._free_days(today)
         if self.state == "running":
-            self._finish(reason)
+            self._finish(reason, planned_end)
         else:
             self._switch_on(reason)
 
@@ -239,14 +239,17 @@ class IspPause(models.Model):
 
     # === BUSINESS METHODS: REPETITION === #
 
-    def _plan_next_year(self):
-        """Plan the same dates of the next year, once."""
+    def _plan_next_year(self, planned_end=None):
+        """Plan the same dates of the next year, once.
+
+        :param planned_end: who came back earlier is not asked to do so every year
+        """
         self.ensure_one()
         if not self.repeat_yearly or self.search_count([("previous_id", "=", self.id)], limit=1):
             return self.browse()
         if self.subscription_id.state not in ("active", "grace", "paused"):
             return self.browse()
-        start, end = next_year(self.date_from), next_year(self.date_to)
+        start, end = next_year(self.date_from), next_year(planned_end or self.date_to)
         if self.subscription_id._isp_pauses_between(start, end):
             self._log(self.env._("The pause of next year was already planned by hand."))
             return self.browse()

@@ -35,9 +35,10 @@ class IspPause(models.Model):
             self.date_from = max(self.date_from, today)
         self.state = "running"
         self.flush_recordset()
+        # Off first: the credit of the pause never pays a change of plan that waits for money.
+        self._switch_off()
         self._take_days(self.date_from, self.date_to)
         self._charge_fee()
-        self._switch_off()
         self._notify("begin")
 
     def _waits(self, today):
@@ -92,13 +93,16 @@ class IspPause(models.Model):
 
     # === BUSINESS METHODS: END === #
 
-    def _finish(self, reason):
-        """End a running pause on its day: service on, billing goes on from there."""
+    def _finish(self, reason, planned_end=None):
+        """End a running pause: service on, billing goes on from there.
+
+        :param planned_end: when it was to end, if the customer is back before
+        """
         self.ensure_one()
         self.state = "done"
         self.flush_recordset()
         self._switch_on(reason)
-        self._plan_next_year()
+        self._plan_next_year(planned_end)
 
     def _end(self, today):
         """End a pause whose day has come; days on which we were late to switch on are free."""

@@ -23,7 +23,7 @@ class IspPlanChange(models.Model):
         if self.state != "awaiting_payment":
             return self.env["account.move"]
         change = self.with_context(isp_changing_plan=True)
-        change._isp_mark_applied(terms)
+        change._isp_mark_applied()
         subscription = change.subscription_id.sudo()
         notes = change._isp_give_back(terms)
         if change._isp_is_used_days():
@@ -100,10 +100,10 @@ class IspPlanChange(models.Model):
             ),
         )
 
-    def _isp_mark_applied(self, terms):
+    def _isp_mark_applied(self):
+        """Close the request; its arithmetic stays what the customer was shown and asked for."""
         self.write(
             {
-                **self._prepare_terms_vals(terms),
                 "state": "applied",
                 "applied_at": fields.Datetime.now(),
                 "effective_date": self.company_id._isp_today(),

@@ -81,10 +81,14 @@ class IspPlanChange(models.Model):
         terms = self._isp_terms()
         if not terms.amount_due:
             return self._isp_apply(terms)
+        if self._isp_is_over():
+            return moves  # what was asked for until its last day stays on the record
         if self.currency_id.compare_amounts(float(terms.amount_total), self.amount_total) > 0:
             self._isp_quote_again(terms)
         elif self.currency_id.compare_amounts(float(terms.amount_due), self.amount_due):
-            self.amount_due = float(terms.amount_due)
+            # Lines, total and what is left of it are always of the same moment.
+            self.write(self._prepare_terms_vals(terms))
+            self._isp_draft_invoice(terms)
         return moves
 
     def _isp_quote_again(self, terms):
@@ -116,11 +120,12 @@ class IspPlanChange(models.Model):
         """Money of a lapsed request stays as credit; customer and staff are told, once.
 
         :param float amount: money known to be for this request; without it, credit of exactly
-            the amount that was asked for is taken for it
+            the amount that was asked for, or of the whole cost, is taken for it
         """
         subscription = self.subscription_id
         credit = amount or subscription._isp_credit_amount()
-        is_other = amount is None and self.currency_id.compare_amounts(credit, self.amount_due)
+        compare, asked = self.currency_id.compare_amounts, (self.amount_due, self.amount_total)
+        is_other = amount is None and all(compare(credit, part) for part in asked)
         if self.is_late_noted or is_other:
             return
         self.is_late_noted = True

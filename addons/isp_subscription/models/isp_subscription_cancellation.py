@@ -161,11 +161,12 @@ class IspSubscription(models.Model):
         lines = []
         for period in self._isp_unbilled_periods(date):
             reference = reference_period(period.start, self.anchor_day).days
+            price = self._isp_billed_as(period).price_total
             lines.append(
                 {
                     "kind": "used",
                     "name": self.env._("Used days: %s", self._period_label(period)),
-                    "detail": f"{self.price_total:,.2f} × {period.days}/{reference}",
+                    "detail": f"{price:,.2f} × {period.days}/{reference}",
                     "date_start": period.start,
                     "date_end": period.end,
                     "days": period.days,
@@ -203,10 +204,21 @@ class IspSubscription(models.Model):
 
     def _isp_final_credit_lines(self):
         """Return the credit of a payer who keeps no other service."""
-        credit = self._isp_credit_amount()
+        credit = self.currency_id.round(self._isp_credit_amount() - self._isp_promised_refunds())
         if credit <= 0 or self._isp_other_services():
             return []
         return [{"kind": "credit", "name": self.env._("Credit balance"), "amount": -credit}]
+
+    def _isp_promised_refunds(self):
+        """Return what the folios of the payer's other services promise to give back."""
+        self.ensure_one()
+        domain = [
+            ("commercial_partner_id", "=", self.commercial_partner_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("refund_state", "=", "to_refund"),
+            ("subscription_id", "!=", self.id),
+        ]
+        return sum(self.env["isp.cancellation"].sudo().search(domain).mapped("refund_amount"))
 
     def _isp_final_other_lines(self, own):
         """Return what the credit of this service pays of the payer's other bills."""

@@ -190,13 +190,24 @@ class IspSubscription(models.Model):
         return res
 
     def _set_state(self, state, reason=None):
-        """Extend: a service that rests or ends has no open change of plan."""
+        """Extend: a service that rests or ends waits for the money of no change of plan.
+
+        A change at the next cut costs nothing and is made, unless the service ended before.
+        """
         res = super()._set_state(state, reason)
         change = self.sudo().open_change_id
-        if change and state in CLOSING_STATES:
+        is_over = state == "cancelled" or change.state == "awaiting_payment"
+        if change and is_over and state in CLOSING_STATES:
             labels = dict(self._fields["state"]._description_selection(self.env))
             change._isp_close("cancelled", self.env._("The service is %s", labels[state]))
         return res
+
+    def _isp_make_due_change(self, date):
+        """Make the scheduled change whose cut lies before ``date``, the end of the service."""
+        self.ensure_one()
+        change = self.sudo().open_change_id
+        if change.state == "scheduled" and change.effective_date < date:
+            change._isp_apply_scheduled()
 
     # === BUSINESS METHODS: BILLING === #
 

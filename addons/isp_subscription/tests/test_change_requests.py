@@ -193,7 +193,7 @@ class TestChangeRequests(ChangeCommon):
 
     def test_refused_when_an_ended_period_is_not_billed(self):
         late = self._create_service(self.slow, date_start=date(2026, 1, 21))
-        with self.assertRaisesRegex(UserError, "bill it first"):
+        with self.assertRaisesRegex(UserError, late.name):
             self._request(late, self.fast)
 
     def test_postpaid_is_never_on_payment(self):

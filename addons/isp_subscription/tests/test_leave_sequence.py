@@ -36,7 +36,10 @@ class TestLeaveSequence(LedgerOracleMixin, IspCommon):
         self.today = FIRST_DAY
         with freeze_time(datetime(2026, 1, 10, 18)) as self.clock:
             self.service = self._create_subscription(
-                date_start=FIRST_DAY, anchor_day=rng.choice((1, 15, 28, 31))
+                # One payer each: a refund that another folio promises is no part of this one.
+                partner_id=self._create_customer("Cliente de paso").id,
+                date_start=FIRST_DAY,
+                anchor_day=rng.choice((1, 15, 28, 31)),
             )
             self._pay(self.service, 1500.0, months=3)
             for _step in range(12):
