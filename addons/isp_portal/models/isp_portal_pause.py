@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from psycopg2 import IntegrityError
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 
 def _to_date(text):
@@ -142,8 +142,9 @@ class IspPortalPage(models.AbstractModel):
                 pause = subscription._isp_plan_pause(start, end, values[2], limits="customer")
         except UserError as error:
             return "error", str(error)
-        except IntegrityError:
-            return "error", self.env._("There is already a pause on some of these days.")
+        except IntegrityError as error:
+            # Pressed twice at once: run again, the pause of the first press is found then.
+            raise ConcurrencyError("A pause was planned at the same moment.") from error
         return "done", pause
 
     @api.model

@@ -1,7 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from lxml import html
+from psycopg2 import IntegrityError
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -88,6 +91,19 @@ class TestPortalPause(ServiceCommon):
         pause = self.subscription.pause_ids
         self.assertEqual((pause.date_from, pause.date_to), (self.start, self.end))
         self.assertEqual((pause.state, pause.repeat_yearly), ("planned", True))
+
+    def test_second_press_at_the_same_moment_is_run_again(self):
+        page, dates = self.env["isp.portal.page"], (str(self.start), str(self.end))
+        token = page._get_pause_values(self.subscription, *dates)["preview"]["token"]
+        service = self.env.registry["isp.subscription"]
+        with (
+            patch.object(service, "_isp_plan_pause", side_effect=IntegrityError()),
+            self.assertRaises(ConcurrencyError),
+        ):
+            page._confirm_pause(self.subscription, token)
+        for _press in range(2):
+            self.assertEqual(page._confirm_pause(self.subscription, token)[0], "done")
+        self.assertEqual(len(self.subscription.pause_ids), 1)
 
     def test_impossible_dates_are_explained(self):
         for dates in ({"date_to": self.start}, {"date_from": "x"}, {"date_from": self.today}):
@@ -211,6 +227,7 @@ class TestPortalCancellation(ServiceCommon):
         form = self._forms(self._page(self._folio_url(folio)), "withdraw")[0]
         self._submit(form)
         self.assertEqual((folio.state, self.subscription.state), ("withdrawn", "active"))
+        self.assertFalse(self._page(self._folio_url(folio)).xpath("//p[@class='o_isp_figure']"))
 
     def test_reason_and_day_are_needed(self):
         debt = self.env.ref("isp_subscription.cancel_reason_debt")
