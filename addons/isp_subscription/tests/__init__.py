@@ -6,6 +6,7 @@ from . import test_billing_run
 from . import test_cancellation
 from . import test_catalogue
 from . import test_change_channels
+from . import test_change_leave
 from . import test_change_on_payment
 from . import test_change_policies
 from . import test_change_requests
