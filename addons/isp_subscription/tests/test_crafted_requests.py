@@ -167,6 +167,24 @@ class TestCraftedRequests(IspCommon):
                 self._call("billing", "account.payment", "unlink", payment.ids)
         self.assertEqual(payment.isp_number, number)
 
+    def test_a_refund_is_booked_on_a_day_it_can_have_left(self):
+        today = self.company._isp_today()
+        service = self._create_subscription(
+            partner_id=self._create_customer("Nora").id, date_start=today
+        )
+        service._bill_periods(1)
+        self._pay(service, 1000.0)
+        folio = service._isp_request_cancellation(today, self.reason, "counter", "")
+        journal = self.other["default_journal_bank"].id
+        for values in ({"date": "2099-01-01"}, {"date": "1999-01-01"}, {"journal_id": journal}):
+            wizard = self.env["isp.refund.wizard"].create({"cancellation_id": folio.id, **values})
+            with self.subTest(values=values), self.assertRaises(UserError):
+                wizard.with_user(self.user_billing).action_confirm()
+        self.assertEqual(folio.refund_state, "to_refund")
+        wizard = self.env["isp.refund.wizard"].create({"cancellation_id": folio.id})
+        wizard.with_user(self.user_billing).action_confirm()
+        self.assertEqual((folio.refund_state, folio.refund_payment_id.date), ("refunded", today))
+
     # === SIGNED FILES === #
 
     def _create_document(self, **values):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class IspRefundWizard(models.TransientModel):
@@ -52,6 +53,14 @@ class IspRefundWizard(models.TransientModel):
         ):
             raise UserError(
                 self.env._("Choose a bank or a till of %s.", cancellation.company_id.name)
+            )
+        today = cancellation.company_id._isp_today()
+        if not cancellation.effective_date <= self.date <= today:
+            first, last = (
+                format_date(self.env, day) for day in (cancellation.effective_date, today)
+            )
+            raise UserError(
+                self.env._("Choose a day from %(first)s to %(last)s.", first=first, last=last)
             )
         cancellation.sudo()._register_refund(journal, self.reference or "", self.date)
         return {"type": "ir.actions.act_window_close"}
