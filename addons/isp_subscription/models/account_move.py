@@ -64,8 +64,14 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Extend `account`: the ledger follows what was corrected in a draft."""
-        self.filtered("posted_before")._isp_follow_lines()
-        return super()._post(soft)
+        again = self.filtered("posted_before")
+        again._isp_follow_lines()
+        posted = super()._post(soft)
+        if again:
+            # Another total set the money free: the invoice is paid no more, or paid anew.
+            again._isp_after_unreconcile()
+            again._isp_apply_freed_credit()
+        return posted
 
     def _isp_follow_lines(self):
         """Bill in the ledger what the lines of these invoices bill now."""

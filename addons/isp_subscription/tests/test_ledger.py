@@ -94,6 +94,20 @@ class TestLedger(IspCommon):
         self.assertEqual(set(subscription.period_ids.mapped("state")), {"paid"})
         self.assertEqual(subscription.credit_balance, 0.0)
 
+    def test_paid_invoice_that_costs_more_afterwards_is_open(self):
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        self._pay(subscription, 349.0)
+        move.button_draft()
+        move.invoice_line_ids.price_unit = 400.0
+        move.action_post()
+        row = subscription.period_ids
+        self.assertEqual((row.state, row.amount_open), ("billed", 51.0))
+        self.assertFalse(row.paid_at or move.isp_paid_on)
+        self._pay(subscription, 51.0)
+        self.assertEqual(row.state, "paid")
+        self.assertTrue(row.paid_at and move.isp_paid_on)
+
     def test_cancelled_paid_invoice_gives_the_money_back_as_credit(self):
         subscription = self._create_subscription()
         move = subscription._bill_periods(1)
