@@ -11,7 +11,7 @@ KINDS = [
     ("reactivated", "Service restored"),
     ("plan_change", "Plan change"),
     ("promise", "Promise of payment"),
-    ("pause", "Pause"),
+    ("pause", "Vacation pause"),
     ("cancellation", "Cancellation"),
 ]
 # Kinds about a debt: nothing is sent when it was paid meanwhile.

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 PROMISE_STATES = [
-    ("open", "In force"),
+    ("open", "Valid"),
     ("kept", "Kept"),
     ("broken", "Broken"),
     ("cancelled", "Cancelled"),

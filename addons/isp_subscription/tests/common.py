@@ -28,11 +28,10 @@ class IspCommon(AccountTestInvoicingCommon):
         super().setUpClass()
         cls.company = cls.company_data["company"]
         # Tests of notices switch the proof on again.
-        cls.company.write(
-            {"isp_suspend_weekdays": "1,2,3,4,5,6,7", "isp_cut_needs_notice": False}
-        )
+        cls.company.write({"isp_suspend_weekdays": "1,2,3,4,5,6,7", "isp_cut_needs_notice": False})
         cls.mxn = cls.env.ref("base.MXN")
-        cls.company.partner_id.tz = "America/Mexico_City"
+        # Workers write in the language of the company: the tests read English.
+        cls.company.partner_id.write({"tz": "America/Mexico_City", "lang": "en_US"})
         cls.tax_iva16_incl = cls.tax_sale_a.copy(
             {
                 "name": "IVA 16% included",

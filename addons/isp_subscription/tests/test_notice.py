@@ -176,7 +176,9 @@ class TestNoticeRun(IspRunCommon):
 
     def test_a_mail_failure_neither_repeats_nor_undoes_a_posting(self):
         template = self.env.ref("isp_subscription.mail_template_notice_invoice")
-        template.subject = "{{ object.no_such_field }}"
+        languages = self.env["res.lang"].get_installed()
+        broken = {code: "{{ object.no_such_field }}" for code, _name in languages}
+        template.update_field_translations("subject", broken)
         self.env.flush_all()
         other = self._create_subscription(date_start=date(2026, 2, 21))
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
@@ -287,7 +289,9 @@ class TestNoticeRun(IspRunCommon):
 
     def test_a_text_that_fails_undoes_nothing_of_the_caller(self):
         template = self.env.ref("isp_subscription.mail_template_notice_service")
-        template.subject = "{{ object.no_such_field }}"
+        languages = self.env["res.lang"].get_installed()
+        broken = {code: "{{ object.no_such_field }}" for code, _name in languages}
+        template.update_field_translations("subject", broken)
         self.subscription.note = "kept"
         with mute_logger("odoo.addons.mail.models.mail_render_mixin"):
             notice = self.subscription._isp_notify("pause", "1")

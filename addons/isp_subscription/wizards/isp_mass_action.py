@@ -50,7 +50,7 @@ class IspMassAction(models.TransientModel):
             ("bill", "Bill the next period"),
             ("reminder", "Send a reminder"),
             ("promise", "Note a promise of payment"),
-            ("cut", "Cut for debt"),
+            ("cut", "Cut because of debt"),
             ("reactivate", "Reactivate"),
             ("plan_change", "Change the plan at the next cut-off"),
             ("anchor", "Change the cut-off day"),
