@@ -84,9 +84,15 @@ class IspSubscription(models.Model):
 
         Prepaid: issued ``isp_lead_days`` before the cut-off, due on it. Postpaid: issued when
         the period has ended, due ``isp_statement_days`` later. Never issued after ``date``.
+
+        Days whose first bill was taken back are billed anew as of ``date``: the customer cannot
+        have been late with a bill that he had not got.
         """
         self.ensure_one()
         company = self.company_id
+        if self._isp_billed_before(periods):
+            days = company.isp_statement_days if self.billing_mode == "postpaid" else 0
+            return date, max(date, periods[0].start) + timedelta(days)
         if self.billing_mode == "postpaid":
             issued = min(periods[-1].end, date)
             return issued, max(issued, periods[-1].end) + timedelta(company.isp_statement_days)
@@ -94,6 +100,15 @@ class IspSubscription(models.Model):
         # No invoice is older than the service itself.
         issued = min(max(issued, self.date_start), date)
         return issued, max(issued, periods[0].start)
+
+    def _isp_billed_before(self, periods):
+        """Return whether an earlier bill of these days was cancelled or credited."""
+        first, last = periods[0].start, periods[-1].end
+        return any(
+            row.state == "void" and row.kind == "service"
+            and row.date_start < last and row.date_end > first
+            for row in self.sudo().period_ids
+        )  # fmt: skip
 
     def _prepare_period_vals(self, period):
         """Return the values of the ledger row of ``period``."""

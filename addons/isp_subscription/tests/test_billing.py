@@ -113,3 +113,12 @@ class TestBilling(IspCommon):
         self.assertEqual(subscription.invoice_count, 1)
         action = subscription.action_view_invoices()
         self.assertEqual(self.env["account.move"].search(action["domain"]), move)
+
+    def test_days_billed_again_are_not_overdue_on_the_day_of_their_bill(self):
+        subscription = self._create_subscription(date_start=date(2026, 1, 21))
+        first = subscription._bill_periods(1)
+        first._reverse_moves(cancel=True)
+        again = subscription._bill_periods(1, date=date(2026, 1, 30))
+        self.assertEqual(first.invoice_date_due, date(2026, 1, 21))
+        self.assertEqual(again.invoice_date, date(2026, 1, 30))
+        self.assertEqual(again.invoice_date_due, date(2026, 1, 30))
