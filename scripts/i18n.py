@@ -23,7 +23,7 @@ from .database import LANGUAGE, Databases
 from .paths import ADDONS, CACHE, OUR_ADDONS, PYTHON, ROOT
 from .reexec import inside
 
-DATABASE = postgres.own("fast_i18n")  # kept between runs, like the databases of `make test-fast`
+DATABASE = postgres.own("fast_i18n")
 #: cluster and folder of the tests, unless told otherwise
 CLUSTER = os.environ.get("ISP_PG_CLUSTER") or "test"
 HOME = CACHE / CLUSTER
@@ -61,13 +61,8 @@ def paths(addon: str) -> tuple[Path, Path]:
 
 
 def prepare(databases: Databases) -> None:
-    """A database with all addons, up to date with their present sources."""
+    """A fresh database with all addons: an update would keep old texts of noupdate records."""
     log = HOME / "logs" / "i18n-install.log"
-    if databases.exists(DATABASE):
-        with step("Odoo: updating the database of the export"):
-            options = ("--stop-after-init", "--no-http", "--max-cron-threads=0")
-            databases.run_odoo(DATABASE, "-u", ",".join(OUR_ADDONS), *options, log=log)
-        return
     template = databases.template()
     with step("Odoo: making the database of the export"):
         part = f"{DATABASE}_part"
