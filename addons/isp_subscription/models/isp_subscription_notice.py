@@ -105,15 +105,19 @@ class IspSubscription(models.Model):
         A postpaid customer has the days to pay and those of grace from the day of the statement
         on, also when the statement came late because the server was off.
         """
-        late = self.env["isp.notice"].sudo()._read_group(
-            [
-                ("subscription_id", "in", self.ids),
-                ("kind", "=", "invoice"),
-                ("is_late", "=", True),
-                ("date_due", "<", date),
-            ],
-            ["subscription_id", "date_due:day"],
-            ["date:max"],
+        late = (
+            self.env["isp.notice"]
+            .sudo()
+            ._read_group(
+                [
+                    ("subscription_id", "in", self.ids),
+                    ("kind", "=", "invoice"),
+                    ("is_late", "=", True),
+                    ("date_due", "<", date),
+                ],
+                ["subscription_id", "date_due:day"],
+                ["date:max"],
+            )
         )
         return {
             service.id

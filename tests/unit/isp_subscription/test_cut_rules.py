@@ -4,7 +4,6 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from isp_subscription_services.cut_rules import (
     CUT,
     GRACE,
@@ -91,7 +90,13 @@ def test_more_than_the_grace_days_have_passed(due, grace):
 
 @pytest.mark.parametrize(
     ("fee", "price", "expected"),
-    [(100, 349, "69.80"), (50, 349, "50.00"), (100, 349.99, "69.99"), (10, 0, "0.00"), (-1, 9, "0")],
+    [
+        (100, 349, "69.80"),
+        (50, 349, "50.00"),
+        (100, 349.99, "69.99"),
+        (10, 0, "0.00"),
+        (-1, 9, "0"),
+    ],
 )
 def test_fee_is_at_most_a_fifth_of_a_month(fee, price, expected):
     assert capped_fee(fee, price, 20) == Decimal(expected)

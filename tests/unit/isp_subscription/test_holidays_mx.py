@@ -2,7 +2,6 @@ from calendar import MONDAY
 from datetime import date
 
 import pytest
-
 from isp_subscription_services.holidays_mx import federal_days
 
 

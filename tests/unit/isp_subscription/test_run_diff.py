@@ -1,6 +1,5 @@
 from hypothesis import given
 from hypothesis import strategies as st
-
 from isp_subscription_services.run_diff import compare
 
 sides = st.dictionaries(st.integers(0, 9), st.integers(0, 3), max_size=8)

@@ -3,7 +3,6 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from isp_subscription_services.run_rules import choose_reminder, hold_reason, parse_offsets
 
 DAY = date(2026, 11, 22)
