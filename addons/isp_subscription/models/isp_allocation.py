@@ -31,7 +31,7 @@ class IspAllocation(models.Model):
     )
     payment_id = fields.Many2one("account.payment", readonly=True)
     credit_move_id = fields.Many2one("account.move", string="Entry", readonly=True)
-    invoice_id = fields.Many2one("account.move", string="Invoice", readonly=True)
+    invoice_id = fields.Many2one("account.move", readonly=True)
     subscription_id = fields.Many2one("isp.subscription", string="Service", readonly=True)
     commercial_partner_id = fields.Many2one("res.partner", string="Payer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

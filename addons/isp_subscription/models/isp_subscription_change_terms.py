@@ -171,8 +171,9 @@ class IspSubscription(models.Model):
         periods = cut_off(next_periods(start, self.anchor_day, 1, taken), self.date_end or None)
         if not periods or periods[0].end <= day:
             raise UserError(
-                self.env._("%s has a period that is over and not billed yet: bill it first.")
-                % self.name
+                self.env._(
+                    "%s has a period that is over and not billed yet: bill it first.", self.name
+                )
             )
         return periods[0]
 

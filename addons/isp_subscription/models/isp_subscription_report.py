@@ -54,7 +54,7 @@ class IspSubscriptionReport(models.Model):
     )
     subscription_id = fields.Many2one("isp.subscription", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
-    plan_id = fields.Many2one("product.template", string="Plan", readonly=True)
+    plan_id = fields.Many2one("product.template", readonly=True)
     zone_id = fields.Many2one("isp.zone", readonly=True)
     branch_id = fields.Many2one("isp.branch", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)

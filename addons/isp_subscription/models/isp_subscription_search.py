@@ -70,11 +70,12 @@ class IspSubscription(models.Model):
     @api.depends_context("isp_show_customer")
     def _compute_display_name(self):
         """Extend: where the customer is not beside it, the name of a service begins with him."""
-        super()._compute_display_name()
+        res = super()._compute_display_name()
         if self.env.context.get("isp_show_customer"):
             for subscription in self.filtered("partner_id"):
                 customer = subscription.partner_id.sudo().name or ""
                 subscription.display_name = f"{customer} · {subscription.name}"
+        return res
 
     # === CONSTRAINT METHODS === #
 

@@ -89,7 +89,7 @@ class TestMassAction(IspCommon):
         def bill(wizard, subscription):
             result = original(wizard, subscription)
             if subscription.id == good:
-                raise UserError("no account")
+                raise UserError(wizard.env._("no account"))
             return result
 
         return bill
