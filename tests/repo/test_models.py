@@ -10,6 +10,7 @@ from .tree import NAMES, dotted, files_of, imported_modules, parse, relative
 
 #: Methods of the ORM and of Odoo's documents that models extend.
 OVERRIDES = {
+    "get_portal_url",
     "button_cancel",
     "button_draft",
     "copy",
