@@ -2,8 +2,6 @@ from datetime import timedelta
 
 from lxml import html
 
-from odoo import fields
-
 from odoo.addons.isp_subscription.tests.http_common import IspHttpCommon
 
 PHONE_1, PHONE_2 = "4435550142", "4435550187"
@@ -17,7 +15,7 @@ class IspPortalCommon(IspHttpCommon):
         super().setUpClass()
         cls._use_spanish_website()
         cls.company.write({"isp_support_phone_1": PHONE_1, "isp_support_phone_2": PHONE_2})
-        cls.today = fields.Date.context_today(cls.portal_user)
+        cls.today = cls.company._isp_today()
         # covered until a few days from now: within the lead time of the billing run
         cls.cutoff = cls.today + timedelta(days=3)
         cls.subscription = cls._create_subscription(

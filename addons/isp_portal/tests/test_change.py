@@ -4,7 +4,6 @@ from unittest.mock import patch
 
 from lxml import html
 
-from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -201,7 +200,7 @@ class TestPortalChange(IspPortalCommon):
         self.assertFalse(self._change_page(self.plan_100).xpath(f"//form[@action='{REQUEST}']"))
 
     def test_last_day_to_pay_is_named(self):
-        last = fields.Date.context_today(self.portal_user) + timedelta(days=3)
+        last = self.today + timedelta(days=3)
         self.assertIn(self._short(last), self._main(self._change_page(self.plan_100)))
 
     def test_no_script_and_no_amount_field(self):
