@@ -19,6 +19,7 @@ class IspSubscription(models.Model):
         self.ensure_one()
         self._isp_check_role("billing")
         move = self._bill_periods(1)
+        self._apply_credit()
         return move._get_records_action(name=self.env._("Invoice"))
 
     # === BUSINESS METHODS === #
