@@ -10,7 +10,7 @@ from .ledger_oracle import LedgerOracleMixin
 from .ledger_world import World
 
 _logger = logging.getLogger(__name__)
-STEPS = 300
+STEPS = 160
 
 
 @tagged("post_install", "-at_install")
