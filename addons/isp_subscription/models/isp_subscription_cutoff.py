@@ -7,6 +7,7 @@ from odoo.tools.misc import split_every
 
 from ..const import BATCH_SIZE
 from ..services.cut_rules import CUT, GRACE, WAIT
+from .isp_subscription_run import MOST_TRIES, RETRY_CODES
 
 _logger = logging.getLogger(__name__)
 
@@ -38,8 +39,7 @@ class IspSubscription(models.Model):
 
         :return: the figures of the run, empty when the time of the cron was used up
         """
-        company._isp_fill_holidays()
-        self.env["isp.promise"]._isp_close_lapsed(company, date)
+        self._isp_prepare_cutoff(date, company)
         verdicts = self._isp_cut_verdicts(date, company)
         todo = self._isp_cutoff_todo(verdicts)
         figures = {"reviewed": len(verdicts), "grace": 0, "suspended": 0, "failed": 0}
@@ -56,6 +56,22 @@ class IspSubscription(models.Model):
                 return {}
         _logger.info("Cut-off run of %s on %s: %s", company.name, date, figures)
         return figures
+
+    @api.model
+    def _isp_prepare_cutoff(self, date, company):
+        """Load the holidays and close lapsed promises; begin again where another run was faster."""
+        for attempt in range(1, MOST_TRIES + 1):
+            try:
+                company._isp_fill_holidays()
+                self.env["isp.promise"]._isp_close_lapsed(company, date)
+                self.env.flush_all()
+                self.env["ir.cron"]._commit_progress(0)
+            except OperationalError as error:
+                if error.pgcode not in RETRY_CODES or attempt == MOST_TRIES:
+                    raise
+                self.env.cr.rollback()
+            else:
+                return
 
     @api.model
     def _isp_cutoff_todo(self, verdicts):
