@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 
 from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxRetry, OutboxUnknown
+from odoo.addons.isp_subscription.isolation import reason_of
 
 from .. import const
 
@@ -77,7 +78,7 @@ class IspPaymentVoucher(models.Model):
             ValueError,
         ) as error:
             self.invalidate_recordset()
-            self.last_error = str(error) or type(error).__name__
+            self.last_error = reason_of(error)
             _logger.info("Voucher %s could not be checked: %s", self.id, type(error).__name__)
             return
         margin = timedelta(hours=const.EXPIRY_MARGIN_HOURS)

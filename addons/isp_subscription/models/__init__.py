@@ -15,6 +15,7 @@ from . import isp_subscription_open_items
 from . import isp_subscription_situation
 from . import isp_subscription_billing
 from . import isp_subscription_invoicing
+from . import isp_subscription_companies
 from . import isp_subscription_credit
 from . import isp_subscription_due
 from . import isp_subscription_run

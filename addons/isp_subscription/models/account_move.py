@@ -98,14 +98,7 @@ class AccountMove(models.Model):
     def _isp_check_periods_free(self):
         """A cancelled invoice does not come back for days that were billed again meanwhile."""
         for row in self.filtered(lambda move: move.state == "cancel")._isp_periods():
-            other = row.subscription_id.period_ids.filtered(
-                lambda live, row=row: (
-                    live.state != "void"
-                    and live.date_start < row.date_end
-                    and live.date_end > row.date_start
-                )
-            )[:1]
-            if other:
+            if other := row._isp_taken_by():
                 raise UserError(
                     self.env._(
                         "The period %(period)s is already billed by %(invoice)s.",

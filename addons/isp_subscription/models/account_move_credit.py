@@ -89,14 +89,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         rows_sudo = self._isp_periods().filtered(lambda row: row.state == "void")
         for row_sudo in rows_sudo:
-            other_sudo = row_sudo.subscription_id.period_ids.filtered(
-                lambda other, row=row_sudo: (
-                    other.state != "void"
-                    and other.date_start < row.date_end
-                    and other.date_end > row.date_start
-                )
-            )[:1]
-            if other_sudo:
+            if other_sudo := row_sudo._isp_taken_by():
                 raise UserError(
                     self.env._(
                         "The days of %(invoice)s are taken again by %(other)s: its reversal stays.",

@@ -139,10 +139,6 @@ class IspCancellation(models.Model):
             self, config=False
         )
 
-    def action_view_subscription(self):
-        self.ensure_one()
-        return self.subscription_id._get_records_action(name=self.env._("Subscription"))
-
     # === BUSINESS METHODS === #
 
     def _withdraw(self, reason):

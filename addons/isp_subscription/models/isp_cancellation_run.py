@@ -1,9 +1,9 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+from ..isolation import attempt, reason_of
 
 _logger = logging.getLogger(__name__)
 
@@ -70,10 +70,7 @@ class IspCancellation(models.Model):
     @api.model
     def _cron_cancellations(self):
         """Daily: end the services whose day has come, each in its own transaction."""
-        for company in self.env["isp.subscription"]._isp_companies():
-            own = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
-            if not own._run_cancellations(company._isp_today(), company):
-                break
+        self.env["isp.subscription"]._isp_run_companies(self, "_run_cancellations")
 
     @api.model
     def _run_cancellations(self, today, company):
@@ -98,15 +95,8 @@ class IspCancellation(models.Model):
     def _finish_safely(self):
         """Finish in a savepoint; an error is noted on the folio and stops nobody else."""
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._finish()
-                self.env.flush_all()
-            return True
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
-            self.invalidate_recordset()
-            self.error = str(error) or type(error).__name__
+        error, _result = attempt(self.env, self._finish)
+        if error:
+            self.error = reason_of(error)
             _logger.info("Cancellation %s: %s", self.name, self.error)
-            return False
+        return not error

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ..const import OUTBOX_BACKOFF_MINUTES
 from ..exceptions import OutboxReject, OutboxRetry, OutboxUnknown
+from ..isolation import reason_of
 
 _logger = logging.getLogger(__name__)
 
@@ -182,7 +183,7 @@ class IspOutboxMixin(models.AbstractModel):
             {
                 "outbox_state": state,
                 "last_error_code": code,
-                "last_error": str(error) or type(error).__name__,
+                "last_error": reason_of(error),
                 "next_attempt_at": again,
             }
         )

@@ -1,10 +1,10 @@
 import logging
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+from ..isolation import attempt, reason_of
 
 _logger = logging.getLogger(__name__)
 ACTIVITY = "isp_subscription.mail_activity_pause_problem"
@@ -177,10 +177,7 @@ class IspPause(models.Model):
     @api.model
     def _cron_pauses(self):
         """Daily: end and begin the pauses whose day has come, each in its own transaction."""
-        for company in self.env["isp.subscription"]._isp_companies():
-            pauses = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
-            if not pauses._run_pauses(company._isp_today(), company):
-                break
+        self.env["isp.subscription"]._isp_run_companies(self, "_run_pauses")
 
     @api.model
     def _run_pauses(self, today, company):
@@ -210,18 +207,11 @@ class IspPause(models.Model):
     def _step_safely(self, method, today):
         """Run one step in a savepoint; an error is noted on the pause and stops nobody else."""
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, method)(today)
-                self.env.flush_all()
-            return True
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
-            self.invalidate_recordset()
-            self.note = str(error) or type(error).__name__
+        error, _result = attempt(self.env, getattr(self, method), today)
+        if error:
+            self.note = reason_of(error)
             _logger.info("Pause %s: %s", self.display_name, self.note)
-            return False
+        return not error
 
     @api.model
     def _first_day(self, company, limits):

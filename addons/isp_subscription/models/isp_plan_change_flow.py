@@ -2,12 +2,12 @@ import logging
 from datetime import datetime, time, timedelta
 
 import pytz
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..isolation import attempt
 from .isp_plan_change import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -169,12 +169,8 @@ class IspPlanChange(models.Model):
     def _isp_run_safely(self):
         """Close or apply one request in a savepoint; an error stops nobody else."""
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._isp_run()
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
+        error, _result = attempt(self.env, self._isp_run)
+        if error:
             _logger.info("Plan change %s failed: %s", self.id, error)
             self.subscription_id._note_billing_error(self.company_id._isp_today(), error)
 

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 PROMISE_STATES = [
     ("open", "Valid"),
@@ -154,8 +154,3 @@ class IspPromise(models.Model):
         )
         lapsed._isp_close_settled()
         return lapsed._isp_close("broken")
-
-    def _isp_ensure_open(self):
-        """Raise a `UserError` when a promise is closed."""
-        if any(promise.state != "open" for promise in self):
-            raise UserError(self.env._("This promise is closed already."))

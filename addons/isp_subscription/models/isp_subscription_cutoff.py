@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools.misc import split_every
 
 from ..const import BATCH_SIZE
+from ..isolation import attempt
 from ..services.cut_rules import CUT, GRACE, WAIT
 from .isp_subscription_run import MOST_TRIES, RETRY_CODES
 
@@ -22,11 +23,7 @@ class IspSubscription(models.Model):
     @api.model
     def _cron_cutoff(self):
         """Daily: put overdue services in grace and cut those that may be cut."""
-        for company in self._isp_companies():
-            company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
-            today = company._isp_today()
-            if not company_self._run_cutoff(today, company):
-                break
+        self._isp_run_companies(self, "_run_cutoff")
 
     # === BUSINESS METHODS === #
 
@@ -60,14 +57,14 @@ class IspSubscription(models.Model):
     @api.model
     def _isp_prepare_cutoff(self, date, company):
         """Load the holidays and close lapsed promises; begin again where another run was faster."""
-        for attempt in range(1, MOST_TRIES + 1):
+        for turn in range(1, MOST_TRIES + 1):
             try:
                 company._isp_fill_holidays()
                 self.env["isp.promise"]._isp_close_lapsed(company, date)
                 self.env.flush_all()
                 self.env["ir.cron"]._commit_progress(0)
             except OperationalError as error:
-                if error.pgcode not in RETRY_CODES or attempt == MOST_TRIES:
+                if error.pgcode not in RETRY_CODES or turn == MOST_TRIES:
                     raise
                 self.env.cr.rollback()
             else:
@@ -109,17 +106,11 @@ class IspSubscription(models.Model):
     def _review_cutoff_safely(self, date):
         """Review one service in a savepoint; an error is logged on it and stops nobody else."""
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                outcome = self._review_cutoff(date)
-                self.env.flush_all()
-                return outcome
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
-            self.env.invalidate_all()
+        error, outcome = attempt(self.env, self._review_cutoff, date)
+        if error:
             self._note_billing_error(date, error)
             return "failed"
+        return outcome
 
     def _review_cutoff(self, date):
         """Decide for one service on ``date``: nothing ("" ), "grace" or "suspended"."""

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ..const import LIVE_STATES
 from ..exceptions import OutboxReject, OutboxRetry
+from ..isolation import reason_of
 from .isp_network_order import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ class IspSubscription(models.Model):
         except (OutboxRetry, OutboxReject, OperationalError):
             raise
         except Exception as error:  # one strange device must never stop the others
-            raise OutboxRetry(str(error) or type(error).__name__) from error
+            raise OutboxRetry(reason_of(error)) from error
 
     def _isp_note_unread(self, error):
         """Remember that the device was asked in vain, so that the others have their turn."""

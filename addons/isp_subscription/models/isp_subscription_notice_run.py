@@ -1,12 +1,11 @@
 import logging
 import time
 
-from psycopg2 import OperationalError
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..const import BATCH_SIZE
+from ..isolation import attempt, reason_of
 from .isp_notice import DEBT_KINDS
 
 _logger = logging.getLogger(__name__)
@@ -23,10 +22,7 @@ class IspSubscription(models.Model):
     def _cron_notices(self):
         """Make the notices due today of every company whose runs may start."""
         subscriptions = self.with_context(isp_auto_run=True)
-        for company in subscriptions._isp_companies():
-            speaking = subscriptions.with_company(company).with_context(lang=company._isp_lang())
-            if not speaking.sudo()._run_notices(company._isp_today(), company):
-                break
+        subscriptions._isp_run_companies(subscriptions, "_run_notices")
 
     # === BUSINESS METHODS === #
 
@@ -112,17 +108,14 @@ class IspSubscription(models.Model):
         done = {"queued": 0, "undelivered": 0, "skipped": 0, "failed": 0}
         if not specs:
             return done
-        try:
-            with self.env.cr.savepoint():
-                for notice in self._isp_make_notices(specs):
-                    done[notice.state] += 1
-                return done
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad address must never stop the others
-            if len(specs) == 1:
-                self._note_notice_error(specs[0], error)
-                return {**done, "failed": 1}
+        error, notices = attempt(self.env, self._isp_make_notices, specs)
+        if not error:
+            for notice in notices:
+                done[notice.state] += 1
+            return done
+        if len(specs) == 1:
+            self._note_notice_error(specs[0], error)
+            return {**done, "failed": 1}
         half = len(specs) // 2
         first, second = self._notify_chunk(specs[:half]), self._notify_chunk(specs[half:])
         return {name: first[name] + second[name] for name in first}
@@ -130,14 +123,11 @@ class IspSubscription(models.Model):
     @api.model
     def _note_notice_error(self, spec, error):
         """Record a notice whose mail could not be written, for the staff to deliver by hand."""
-        text = str(error) or type(error).__name__
+        text = reason_of(error)
         _logger.info("Notice to service %s failed: %s", spec["subscription_id"], text)
-        try:
-            with self.env.cr.savepoint():
-                self._isp_make_notices([{**spec, "state": "failed", "reason": text}])
-        except OperationalError:
-            raise
-        except Exception:  # noqa: BLE001 made by another process meanwhile: nothing to record
+        row = {**spec, "state": "failed", "reason": text}
+        unwritten, _notices = attempt(self.env, self._isp_make_notices, [row])
+        if unwritten:  # made by another process meanwhile: nothing to record
             _logger.info("The notice of service %s exists already", spec["subscription_id"])
 
     @api.model

@@ -161,6 +161,17 @@ class IspSubscriptionPeriod(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _isp_taken_by(self):
+        """Return a live row for days of this freed one, if they were taken again meanwhile."""
+        self.ensure_one()
+        return self.subscription_id.period_ids.filtered(
+            lambda live: (
+                live.state != "void"
+                and live.date_start < self.date_end
+                and live.date_end > self.date_start
+            )
+        )[:1]
+
     def _isp_reference_days(self):
         """Return the days of the month that ``price`` paid, whatever cut-off day came later."""
         self.ensure_one()

@@ -10,6 +10,7 @@ from odoo.tools import float_round
 
 from ..const import BILLABLE_STATES
 from ..const import BILLING_BATCH_SIZE as BATCH_SIZE
+from ..isolation import reason_of
 
 _logger = logging.getLogger(__name__)
 
@@ -33,24 +34,9 @@ class IspSubscription(models.Model):
         A company whose runs wait for a confirmation (`isp.run`) is left out.
         """
         subscriptions = self.with_context(isp_auto_run=True)
-        for company in subscriptions._isp_companies():
-            speaking = subscriptions.with_company(company).with_context(lang=company._isp_lang())
-            if not speaking.sudo()._run_billing(company._isp_today(), company):
-                break
+        subscriptions._isp_run_companies(subscriptions, "_run_billing")
 
     # === BUSINESS METHODS === #
-
-    @api.model
-    def _isp_companies(self):
-        """Return the companies that have subscriptions.
-
-        For automatic runs: those of them whose runs need no confirmation.
-        """
-        groups = self.sudo()._read_group([], ["company_id"])
-        companies = self.env["res.company"].sudo().concat(*(company for (company,) in groups))
-        if self.env.context.get("isp_auto_run"):
-            companies = companies.filtered(self.env["isp.run"]._isp_may_run)
-        return companies
 
     @api.model
     def _run_billing(self, date, company, limit=None):
@@ -237,7 +223,7 @@ class IspSubscription(models.Model):
 
         :param dict errors: ``{subscription: error}``
         """
-        texts = {sub: str(error) or type(error).__name__ for sub, error in errors.items()}
+        texts = {sub: reason_of(error) for sub, error in errors.items()}
         for subscription, text in texts.items():
             _logger.info("Billing of %s failed: %s", subscription.name, text)
             quiet = subscription.with_context(mail_notrack=True)

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import api, models
 
+from ..isolation import reason_of
 from ..services.money import to_money
 
 
@@ -28,7 +29,7 @@ class IspSubscription(models.Model):
                 self._isp_bill_row(period, date) for _service, periods in plan for period in periods
             ]
         except Exception as error:  # noqa: BLE001 the real run reports it on the record too
-            return [self._isp_row("fail", str(error) or type(error).__name__)]
+            return [self._isp_row("fail", reason_of(error))]
         if problem:
             return [self._isp_row("fail", problem)]
         if not rows:

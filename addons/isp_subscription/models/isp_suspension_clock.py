@@ -1,10 +1,9 @@
 import logging
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 
+from ..isolation import attempt
 from ..services.cut_rules import capped_fee
 
 _logger = logging.getLogger(__name__)
@@ -66,14 +65,8 @@ class IspSuspension(models.Model):
     def _isp_charge_fee_safely(self):
         """Charge the reconnection in a savepoint; an error is noted and tried again later."""
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._isp_charge_fee()
-                self.env.flush_all()
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one bad record must never stop the others
-            self.env.invalidate_all()
+        error, _result = attempt(self.env, self._isp_charge_fee)
+        if error:
             self.subscription_id._note_billing_error(self.company_id._isp_today(), error)
 
     def _isp_charge_fee(self):
@@ -110,14 +103,18 @@ class IspSuspension(models.Model):
     @api.model
     def _cron_reconnection(self):
         """Hourly, and when a fee is ordered: fees, who was missed, alarms before the limit."""
-        subscriptions = self.env["isp.subscription"]
-        for company in subscriptions._isp_companies():
-            company_self = self.with_company(company).with_context(lang=company._isp_lang()).sudo()
-            company_self._isp_charge_fees(company)
-            company_self._isp_bring_back_missed(company)
-            company_self._isp_raise_alarms(company)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        self.env["isp.subscription"]._isp_run_companies(self, "_run_reconnection")
+
+    @api.model
+    def _run_reconnection(self, _today, company):
+        """Charge fees, bring back who was missed and raise alarms in ``company``.
+
+        :return: the seconds the cron has left; nothing when its time was used up
+        """
+        self._isp_charge_fees(company)
+        self._isp_bring_back_missed(company)
+        self._isp_raise_alarms(company)
+        return self.env["ir.cron"]._commit_progress(1)
 
     @api.model
     def _isp_bring_back_missed(self, company):

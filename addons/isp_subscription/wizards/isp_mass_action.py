@@ -1,11 +1,10 @@
 import time
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BATCH_SIZE
+from ..isolation import attempt, reason_of
 
 #: So many are shown and decided at once; a whole company is the runs' business.
 MOST_SERVICES = 2000
@@ -191,26 +190,21 @@ class IspMassAction(models.TransientModel):
 
     def _execute_line(self, line):
         """Do the foretold to one service in a savepoint and write the result on its line."""
-        subscription = line.subscription_id
-        try:
-            with self.env.cr.savepoint():
-                subscription._lock_for_settlement()
-                subscription.invalidate_recordset()
-                text, reason = self._foretell(subscription)
-                if text != line.text:
-                    values = {"state": "changed", "result": text or reason}
-                else:
-                    result = getattr(self, f"_do_{self.action}")(subscription)
-                    self.env.flush_all()
-                    values = {"state": "done", "result": result or ""}
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 one service must never stop the others
-            values = {
-                "state": "failed",
-                "result": (str(error) or type(error).__name__)[:RESULT_LENGTH],
-            }
+        error, values = attempt(self.env, self._do_line, line)
+        if error:
+            values = {"state": "failed", "result": reason_of(error)[:RESULT_LENGTH]}
         line.sudo().write(values)
+
+    def _do_line(self, line):
+        """Do the foretold to one service unless it changed; return the values of its line."""
+        subscription = line.subscription_id
+        subscription._lock_for_settlement()
+        subscription.invalidate_recordset()
+        text, reason = self._foretell(subscription)
+        if text != line.text:
+            return {"state": "changed", "result": text or reason}
+        result = getattr(self, f"_do_{self.action}")(subscription)
+        return {"state": "done", "result": result or ""}
 
     def _reopen(self):
         return {
