@@ -51,6 +51,7 @@
             "isp_portal/static/src/scss/charts.scss",
             "isp_portal/static/src/scss/login.scss",
             "isp_portal/static/src/scss/print.scss",
+            "isp_portal/static/src/interactions/fragment.js",
             "isp_portal/static/src/interactions/live_list.js",
             "isp_portal/static/src/interactions/months.js",
             "isp_portal/static/src/interactions/payment_watch.js",

@@ -1,10 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..services.paging import Pager
-from ..services.searching import matches
-from .isp_portal_page import PAGE_SIZE
-
 
 class IspPortalPage(models.AbstractModel):
     """Documents page."""
@@ -23,15 +19,7 @@ class IspPortalPage(models.AbstractModel):
         documents = self.env["isp.document"].search(
             self._get_document_domain(), order="date desc, id desc"
         )
-        found = documents
-        if query:
-            found = documents.filtered(lambda doc: matches(query, (doc.title, doc.description)))
-        pager = Pager.build(len(found), page, PAGE_SIZE)
-        rows = [
-            self._get_document_row_values(document)
-            for document in found[pager.offset : pager.offset + pager.size]
-        ]
-        return {"rows": rows, "pager": pager, "query": query, "total": len(documents)}
+        return self._get_list_values(documents, self._get_document_row_values, query, page)
 
     @api.model
     def _get_document_row_values(self, document):
@@ -45,6 +33,7 @@ class IspPortalPage(models.AbstractModel):
             "size": fmt.size(document.file_size or 0),
             "date": fmt.iso(document.date),
             "url": f"/my/isp/documents/{document.id}/download",
+            "search": [document.title, document.description],
         }
 
     @api.model

@@ -1,10 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..services.paging import Pager
-from ..services.searching import matches
-from .isp_portal_page import PAGE_SIZE
-
 
 class IspPortalPage(models.AbstractModel):
     """Electronic invoices tab: Odoo's own invoices until an addon brings fiscal documents."""
@@ -32,17 +28,7 @@ class IspPortalPage(models.AbstractModel):
     def _get_invoice_values(self, query="", page=1):
         """Return rows, pager and count of the invoices that match ``query``, newest first."""
         records = self._get_invoice_records()
-        rows = None
-        if query:
-            rows = [self._get_invoice_row_values(record) for record in records]
-            rows = [row for row in rows if matches(query, row["search"])]
-        pager = Pager.build(len(records if rows is None else rows), page, PAGE_SIZE)
-        window = slice(pager.offset, pager.offset + pager.size)
-        if rows is None:
-            rows = [self._get_invoice_row_values(record) for record in records[window]]
-        else:
-            rows = rows[window]
-        return {"rows": rows, "pager": pager, "query": query, "total": len(records)}
+        return self._get_list_values(records, self._get_invoice_row_values, query, page)
 
     @api.model
     def _get_invoice_row_values(self, record):

@@ -3,6 +3,8 @@ from odoo.fields import Domain
 
 from ..services.accent import palette_css
 from ..services.formatting import DEFAULT_ZONE, Formatter, initials
+from ..services.paging import Pager
+from ..services.searching import matches
 
 # State of a subscription -> look of its badge. The words come from the model's own labels.
 BADGES = {
@@ -122,6 +124,27 @@ class IspPortalPage(models.AbstractModel):
         """Return the ``Formatter`` that templates know as ``fmt``."""
         symbol = self._get_company_sudo().currency_id.symbol or "$"
         return Formatter(lang=self.env.lang or "es", zone=self._get_timezone(), symbol=symbol)
+
+    # === LISTS === #
+
+    @api.model
+    def _get_list_values(self, records, get_row, query="", page=1):
+        """Return rows, pager and count of the records whose row matches ``query``, in order.
+
+        A customer has a few hundred records at most, so the words are compared with what the
+        rows show, in the language of the page ("octubre", "spei", "1047", a folio).
+
+        :param get_row: makes the row of a record; its ``search`` holds the texts to compare with
+        """
+        total = found = len(records)
+        rows = None
+        if query:
+            rows = [row for row in map(get_row, records) if matches(query, row["search"])]
+            found = len(rows)
+        pager = Pager.build(found, page, PAGE_SIZE)
+        window = slice(pager.offset, pager.offset + pager.size)
+        rows = [get_row(record) for record in records[window]] if rows is None else rows[window]
+        return {"rows": rows, "pager": pager, "query": query, "total": total}
 
     # === SUBSCRIPTIONS === #
 

@@ -1,10 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..services.paging import Pager
-from ..services.searching import matches
-from .isp_portal_page import PAGE_SIZE
-
 
 class IspPortalPage(models.AbstractModel):
     """Payments tab."""
@@ -25,25 +21,11 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _get_payment_values(self, query="", page=1):
-        """Return rows, pager and count of the payments that match ``query``, newest first.
-
-        A customer has a few hundred payments at most, so the words are compared with what the
-        rows show, in the language of the page ("octubre", "spei", "1047", a folio).
-        """
+        """Return rows, pager and count of the payments that match ``query``, newest first."""
         payments = self.env["account.payment"].search(
             self._get_payment_domain(), order="isp_paid_at desc, isp_number desc, id desc"
         )
-        rows = None
-        if query:
-            rows = [self._get_payment_row_values(payment) for payment in payments]
-            rows = [row for row in rows if matches(query, row["search"])]
-        pager = Pager.build(len(payments if rows is None else rows), page, PAGE_SIZE)
-        window = slice(pager.offset, pager.offset + pager.size)
-        if rows is None:
-            rows = [self._get_payment_row_values(payment) for payment in payments[window]]
-        else:
-            rows = rows[window]
-        return {"rows": rows, "pager": pager, "query": query, "total": len(payments)}
+        return self._get_list_values(payments, self._get_payment_row_values, query, page)
 
     @api.model
     def _get_payment_row_values(self, payment):

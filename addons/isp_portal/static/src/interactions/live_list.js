@@ -1,5 +1,6 @@
 import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
+import { Fragment } from "./fragment";
 
 const DELAY_MS = 250;
 
@@ -18,12 +19,12 @@ export class LiveList extends Interaction {
         this.listEl = this.el.querySelector("[data-isp-list]");
         this.countEl = this.el.querySelector("[data-isp-count]");
         this.formEl = this.el.querySelector("form[data-isp-search]");
-        this.controller = null;
+        this.fragment = new Fragment(this, this.listEl);
         this.shown = this.words();
     }
 
     destroy() {
-        this.controller?.abort();
+        this.fragment.abort();
     }
 
     words() {
@@ -34,48 +35,27 @@ export class LiveList extends Interaction {
         return this.search();
     }
 
-    /** Ask for the fragment of the present words; an answer that was overtaken is dropped. */
+    /** Ask for the list of the present words. */
     async search() {
         const words = this.words();
         if (words === this.shown) {
             return;
         }
-        this.controller?.abort();
-        this.controller = new AbortController();
         const url = new URL(this.formEl.action, window.location.href);
         if (words) {
             url.searchParams.set("q", words);
         }
-        const page = url.toString();
-        url.searchParams.set("fragment", "1");
-        this.listEl.setAttribute("aria-busy", "true");
-        try {
-            const response = await this.waitFor(
-                fetch(url, { signal: this.controller.signal, credentials: "same-origin" })
-            );
-            if (!response.ok || response.redirected) {
-                window.location.assign(page);
-                return;
-            }
-            this.show(await this.waitFor(response.text()), words, page);
-        } catch (error) {
-            if (error.name !== "AbortError") {
-                window.location.assign(page);
-            }
-        }
+        await this.fragment.load(url.toString(), (body) => this.show(body, words));
     }
 
-    show(html, words, page) {
-        const parsed = new DOMParser().parseFromString(html, "text/html");
-        const count = parsed.querySelector("[data-isp-count-new]");
+    show(body, words) {
+        const count = body.querySelector("[data-isp-count-new]");
         if (count) {
             this.countEl.textContent = count.textContent.trim().replace(/\s+/g, " ");
             count.remove();
         }
-        this.listEl.replaceChildren(...parsed.body.childNodes);
-        this.listEl.removeAttribute("aria-busy");
+        this.listEl.replaceChildren(...body.childNodes);
         this.shown = words;
-        window.history.replaceState(window.history.state, "", page);
     }
 }
 

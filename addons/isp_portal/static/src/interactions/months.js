@@ -1,5 +1,6 @@
 import { Interaction } from "@web/public/interaction";
 import { registry } from "@web/core/registry";
+import { Fragment } from "./fragment";
 
 /**
  * Months of "Pay service": each step is a link to the same page with other months. This
@@ -12,11 +13,11 @@ export class Months extends Interaction {
     };
 
     setup() {
-        this.controller = null;
+        this.fragment = new Fragment(this, this.el);
     }
 
     destroy() {
-        this.controller?.abort();
+        this.fragment.abort();
     }
 
     onClick(ev) {
@@ -26,43 +27,18 @@ export class Months extends Interaction {
         }
         ev.preventDefault();
         if (link.href && link.getAttribute("aria-disabled") !== "true") {
-            return this.load(link.href, link.dataset.ispStep);
+            return this.fragment.load(link.href, (body) => this.show(body, link.dataset.ispStep));
         }
     }
 
-    async load(page, step) {
-        this.controller?.abort();
-        this.controller = new AbortController();
-        const url = new URL(page, window.location.href);
-        url.searchParams.set("fragment", "1");
-        this.el.setAttribute("aria-busy", "true");
-        try {
-            const response = await this.waitFor(
-                fetch(url, { signal: this.controller.signal, credentials: "same-origin" })
-            );
-            if (!response.ok || response.redirected) {
-                window.location.assign(page);
-                return;
-            }
-            this.show(await this.waitFor(response.text()), step, page);
-        } catch (error) {
-            if (error.name !== "AbortError") {
-                window.location.assign(page);
-            }
-        }
-    }
-
-    show(html, step, page) {
-        const parsed = new DOMParser().parseFromString(html, "text/html");
-        const fresh = parsed.querySelector("output");
+    show(body, step) {
+        const fresh = body.querySelector("output");
         const months = fresh.textContent;
         // the announced element stays the same node, so that the change is read out
         fresh.textContent = this.el.querySelector("output").textContent;
-        this.el.replaceChildren(...parsed.body.childNodes);
+        this.el.replaceChildren(...body.childNodes);
         this.el.querySelector("output").textContent = months;
-        this.el.removeAttribute("aria-busy");
         this.el.querySelector(`[data-isp-step="${step}"]`)?.focus();
-        window.history.replaceState(window.history.state, "", page);
     }
 }
 
