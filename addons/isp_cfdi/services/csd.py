@@ -39,10 +39,6 @@ class Certificate:
         """DER in Base64 without line breaks, as the attribute Certificado wants it."""
         return base64.b64encode(self.der).decode()
 
-    def is_valid_at(self, moment: datetime.datetime) -> bool:
-        """Whether ``moment`` (aware) lies inside the validity."""
-        return self.valid_from <= moment <= self.valid_to
-
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Whether ``signature`` (RSA-SHA256, PKCS#1 v1.5) belongs to ``message``."""
         try:
