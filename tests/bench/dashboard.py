@@ -13,21 +13,18 @@ its own, so that other visitors of the demo are not counted. Nothing is asserted
 
 from __future__ import annotations
 
-import http.cookiejar
-import json
 import re
 import secrets
 import statistics
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.bench import Result
 from scripts.console import Problem, say
-from scripts.demo_app import DATABASE
 from scripts.running import Running, running
+from tests.visitor import Visitor
 
 WARM_UP = 5
 ROUNDS = 40
@@ -36,50 +33,11 @@ PATIENCE = 10.0  # seconds until the log must have the last line
 COUNTERS = ["invoice_count", "bill_count", "overdue_invoice_count"]
 
 
-class Visitor:
-    """A signed-in user without a browser."""
-
-    def __init__(self, demo: Running, login: str, password: str) -> None:
-        self.demo = demo
-        # proxies are for the outside, never for loopback
-        self.opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
-        )
-        words = {"db": DATABASE, "login": login, "password": password}
-        self.rpc("/web/session/authenticate", words)
-
-    def get(self, path: str) -> str:
-        """Ask for a page and read it; a redirect is not an answer."""
-        with self.opener.open(f"{self.demo.url}{path}", timeout=60) as answer:
-            if answer.url != f"{self.demo.url}{path}":
-                raise Problem(f"{path} led to {answer.url}: nothing to measure")
-            return answer.read().decode()
-
-    def rpc(self, path: str, params: dict):
-        """Call a JSON-RPC route."""
-        request = urllib.request.Request(
-            f"{self.demo.url}{path}",
-            json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with self.opener.open(request, timeout=60) as answer:
-            content = json.loads(answer.read())
-        if "error" in content:
-            raise Problem(f"{path}: {content['error']['data']['message']}")
-        return content["result"]
-
-    def call(self, model: str, method: str, *args, **kwargs):
-        """Call a public method of a model."""
-        words = {"model": model, "method": method, "args": args, "kwargs": kwargs}
-        return self.rpc(f"/web/dataset/call_kw/{model}/{method}", words)
-
-
 @contextmanager
 def plain_user(demo: Running) -> Iterator[Visitor]:
     """A portal user without any service, for the time of the measurement."""
     row = demo.login("admin")
-    admin = Visitor(demo, row["login"], row["password"])
+    admin = Visitor(demo.url, row["login"], row["password"])
     domain = [("module", "=", "base"), ("name", "=", "group_portal")]
     group = admin.call("ir.model.data", "search_read", domain, fields=["res_id"])[0]["res_id"]
     login, password = f"bench.{secrets.token_hex(4)}@example.com", secrets.token_urlsafe(16)
@@ -89,7 +47,7 @@ def plain_user(demo: Running) -> Iterator[Visitor]:
     user = admin.call("res.users", "create", [values], context=context)[0]
     partner = admin.call("res.users", "read", [user], fields=["partner_id"])[0]["partner_id"][0]
     try:
-        yield Visitor(demo, login, password)
+        yield Visitor(demo.url, login, password)
     finally:
         admin.call("res.users", "unlink", [user])
         admin.call("res.partner", "unlink", [partner])
@@ -125,7 +83,7 @@ def run() -> list[Result]:
     row = demo.login("star")
     marks = {name: f"{name}{secrets.token_hex(4)}" for name in ("ours", "peer", "counters")}
     with plain_user(demo) as peer:
-        ours = Visitor(demo, row["login"], row["password"])
+        ours = Visitor(demo.url, row["login"], row["password"])
         for number in range(WARM_UP):
             page = ours.get(f"/my/isp?bench=warm-{number}")
             peer.get(f"/my/home?bench=warm-{number}")

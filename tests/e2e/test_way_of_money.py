@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-import urllib.request
 
 import pytest
 
-from scripts.demo_app import DATABASE
+from tests.visitor import Visitor
 
 SECONDS = 10  # from the money at the bank to everything that follows from it
 
@@ -43,39 +42,11 @@ def wait_for(page, url: str, found) -> float:
     raise AssertionError(f"not within {SECONDS} s: {text[:500]}")
 
 
-class Office:
-    """Back-office calls of one member of the staff."""
-
-    def __init__(self, demo, who: str) -> None:
-        self.url = demo.url
-        row = next(login for login in demo.logins.values() if login["login"] == who)
-        self.opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
-        )
-        words = {"db": DATABASE, "login": row["login"], "password": row["password"]}
-        self.rpc("/web/session/authenticate", words)
-
-    def rpc(self, path: str, params: dict):
-        """JSON-RPC."""
-        body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode()
-        request = urllib.request.Request(
-            f"{self.url}{path}", body, {"Content-Type": "application/json"}
-        )
-        with self.opener.open(request, timeout=60) as answer:
-            content = json.loads(answer.read())
-        assert "error" not in content, content["error"]["data"]["message"]
-        return content["result"]
-
-    def call(self, model: str, method: str, *args, **kwargs):
-        """A public method of a model."""
-        words = {"model": model, "method": method, "args": args, "kwargs": kwargs}
-        return self.rpc(f"/web/dataset/call_kw/{model}/{method}", words)
-
-
 @pytest.fixture(scope="module")
-def billing(demo) -> Office:
+def billing(demo) -> Visitor:
     """Somebody of billing."""
-    return Office(demo, "cobranza")
+    row = next(login for login in demo.logins.values() if login["login"] == "cobranza")
+    return Visitor(demo.url, row["login"], row["password"])
 
 
 def service_of(billing, demo, situation: str, *names: str) -> dict:
