@@ -61,6 +61,14 @@ class Databases:
             raise Problem(f"PostgreSQL: {reason}")
         return done.stdout.strip()
 
+    def activity(self, name: str) -> str:
+        """What the connections of a database do or wait for: to find out why it stands still."""
+        rows = self._sql(
+            "SELECT concat_ws(' ', pid, state, wait_event_type, wait_event, pg_blocking_pids(pid),"
+            f" left(query, 500)) FROM pg_stat_activity WHERE datname = '{name}' ORDER BY pid"
+        )
+        return f"PostgreSQL, {name}:\n{rows}\n"
+
     def exists(self, name: str) -> bool:
         """Whether a database of that name exists with its files, which live in the cache."""
         found = self._sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == "1"

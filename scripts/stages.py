@@ -5,11 +5,13 @@ from __future__ import annotations
 import concurrent.futures
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,10 +19,14 @@ from . import logcheck, postgres
 from .console import Problem, say
 from .database import Databases
 from .paths import CACHE, PYTHON, ROOT
+from .shards import Shard, shards_of, classes_of
 
 HOME = CACHE / "test"
 LOGS = HOME / "logs"
 PARALLEL = 2
+#: a part works for about five minutes; one that takes this long hangs
+MOST_SECONDS = 900
+LAST_WORDS_SECONDS = 5
 #: reasons for which a test may be skipped without being a failure
 MAY_SKIP = ("shared/vectors", "not beside this checkout", "restarts on the day")
 
@@ -51,6 +57,33 @@ def free_port() -> int:
             return port
 
 
+def run_watched(
+    command: list[str],
+    environment: Mapping[str, str],
+    log: Path,
+    where: Callable[[], str] = lambda: "",
+) -> int | None:
+    """Run into a log; what does not end tells where it stands and is killed.
+
+    :param where: what else to write into the log of one that hangs
+    :return: its exit code, ``None`` when it had to be killed
+    """
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            return process.wait(MOST_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGQUIT)  # Odoo writes the stack of each thread to its log
+            time.sleep(LAST_WORDS_SECONDS)
+            out.write(where())
+            out.flush()
+            process.kill()
+            process.wait()
+            return None
+
+
 # === PYTEST === #
 
 
@@ -65,30 +98,18 @@ def run_pytest(
         return tally
     junit = LOGS / f"{name}.xml"
     junit.unlink(missing_ok=True)
-    with (LOGS / f"{name}.log").open("w") as log:
-        done = subprocess.run(
-            [
-                str(PYTHON),
-                "-m",
-                "pytest",
-                "-p",
-                "no:odoo",
-                "-q",
-                f"--junitxml={junit}",
-                *options,
-                *folders,
-            ],
-            cwd=ROOT,
-            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    _read_junit(tally, junit, done.returncode)
+    command = [str(PYTHON), "-m", "pytest", "-p", "no:odoo", "-q", f"--junitxml={junit}"]
+    hang = ("-o", "faulthandler_timeout=300")  # writes into the log where a test stands
+    code = run_watched(
+        [*command, *hang, *options, *folders],
+        {**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+        LOGS / f"{name}.log",
+    )
+    _read_junit(tally, junit, code)
     return tally
 
 
-def _read_junit(tally: Tally, junit: Path, code: int) -> None:
+def _read_junit(tally: Tally, junit: Path, code: int | None) -> None:
     if not junit.exists():
         tally.fail(f"pytest ended with {code} before it ran: see {tally.name}.log")
         return
@@ -111,39 +132,33 @@ def _read_junit(tally: Tally, junit: Path, code: int) -> None:
 # === ODOO === #
 
 
-def run_addon(databases: Databases, template: str, addon: str) -> Tally:
-    """Install one addon alone on a fresh database and run its tests with Odoo's runner."""
-    tally = Tally(addon)
-    name = postgres.own(f"test_{addon}")
-    log = LOGS / f"{addon}.log"
+def run_shard(databases: Databases, template: str, shard: Shard) -> Tally:
+    """Install one addon alone on a fresh database and run a part of its tests."""
+    tally = Tally(shard.name)
+    name = postgres.own(f"test_{shard.name}")
+    log = LOGS / f"{shard.name}.log"
     databases.copy(template, name)
     command = databases.odoo(
         name,
         "-i",
-        addon,
-        f"--test-tags=/{addon}",
+        shard.addon,
+        f"--test-tags={shard.tags}",
         "--stop-after-init",
         "--max-cron-threads=0",
         "--http-interface=127.0.0.1",
         f"--http-port={free_port()}",
     )
-    with log.open("w") as out:
-        done = subprocess.run(
-            command,
-            env=databases.odoo_environment(),
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
+    code = run_watched(command, databases.odoo_environment(), log, lambda: databases.activity(name))
     report = logcheck.read(log)
-    _judge(tally, report, done.returncode)
+    _judge(tally, report, code)
+    if code is None:
+        tally.fail(f"not at its end after {MOST_SECONDS} s: {log.name} says where it stood")
     if not tally.failed:
         databases.drop(name)
     return tally
 
 
-def _judge(tally: Tally, report: logcheck.Report, code: int) -> None:
+def _judge(tally: Tally, report: logcheck.Report, code: int | None) -> None:
     bad = report.failures + report.errors
     tally.failed = bad
     tally.skipped = len(report.skips)
@@ -162,15 +177,18 @@ def _judge(tally: Tally, report: logcheck.Report, code: int) -> None:
 
 
 def run_addons(environment: Mapping[str, str], addons: tuple[str, ...]) -> list[Tally]:
-    """The addons, two at a time."""
+    """The addons in parts, two at a time; the largest addon begins."""
     databases = Databases(environment, HOME)
     template = databases.template()
+    shards: list[Shard] = []
     for addon in addons:
-        if not (ROOT / "addons" / addon / "__manifest__.py").exists():
+        folder = ROOT / "addons" / addon
+        if not (folder / "__manifest__.py").exists():
             raise Problem(f"there is no addon {addon}")
+        shards += shards_of(addon, classes_of(folder / "tests"))
     tallies = []
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        jobs = [pool.submit(run_addon, databases, template, addon) for addon in addons]
+        jobs = [pool.submit(run_shard, databases, template, shard) for shard in shards]
         for job in concurrent.futures.as_completed(jobs):
             tallies.append(job.result())
             report(tallies[-1])
