@@ -19,7 +19,7 @@ from . import logcheck, postgres
 from .console import Problem, say
 from .database import Databases
 from .paths import CACHE, PYTHON, ROOT
-from .shards import Shard, shards_of, classes_of
+from .shards import Shard, classes_of, shards_of
 
 HOME = CACHE / "test"
 LOGS = HOME / "logs"
