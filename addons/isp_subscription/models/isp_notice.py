@@ -214,6 +214,11 @@ class IspNotice(models.Model):
             return not found or found.overdue < self.company_id.isp_min_debt
         return not found or found.balance <= 0
 
+    @api.model
+    def _isp_wake_up(self):
+        """Have the customers told within seconds: who is cut must not have to find out."""
+        self.env.ref("isp_subscription.ir_cron_notices").sudo()._trigger()
+
     # === COMPUTE METHODS: TEXTS === #
 
     @api.depends("kind")

@@ -103,9 +103,10 @@ class IspSubscription(models.Model):
                 raise UserError(self.env._("%s owes nothing: it cannot be cut.", self.name))
         labels = dict(self.env["isp.suspension"]._fields["reason"]._description_selection(self.env))
         self._set_state("paused" if reason == "voluntary" else "suspended", labels[reason])
-        self.env["isp.suspension"].sudo().create(
-            {"subscription_id": self.id, "reason": reason, "amount_due": due}
-        )
+        suspension = self.env["isp.suspension"].sudo()
+        suspension.create({"subscription_id": self.id, "reason": reason, "amount_due": due})
+        if reason == "debt":
+            self.env["isp.notice"]._isp_wake_up()
 
     def _reactivate(self, reason):
         """Switch the service on again and close its suspension; ``reason`` is shown and kept."""
@@ -126,6 +127,8 @@ class IspSubscription(models.Model):
             self._skip_days_off()
         suspension._isp_note_reactivated(reason)
         self._set_state(state, reason)
+        if was_off and suspension.reason == "debt":
+            self.env["isp.notice"]._isp_wake_up()
         if fee and was_off and suspension:
             suspension._isp_order_fee()
 

@@ -287,6 +287,21 @@ class TestNoticeRun(IspRunCommon):
         self.assertEqual(self._notices(self.subscription, "reactivated").state, "queued")
         self.assertEqual(len(self._notices(self.subscription, "suspended")), 1)
 
+    def test_a_cut_and_the_return_wake_the_sender(self):
+        """Who is cut is told within seconds, not at the next hourly turn (R70)."""
+        wanted = [("cron_id", "=", self.env.ref("isp_subscription.ir_cron_notices").id)]
+        triggers = self.env["ir.cron.trigger"].sudo()
+        self._day(date(2026, 2, 14), bill=True)
+        before = triggers.search_count(wanted)
+        with freeze_time("2026-02-27 18:00:00"):
+            self._run_cutoff(date(2026, 2, 27))
+        self.assertEqual(self.subscription.state, "suspended")
+        self.assertEqual(triggers.search_count(wanted), before + 1)
+        with freeze_time("2026-02-28 18:00:00"):
+            self._pay(self.subscription, 349.0)
+        self.assertEqual(self.subscription.state, "active")
+        self.assertEqual(triggers.search_count(wanted), before + 2)
+
     def test_a_text_that_fails_undoes_nothing_of_the_caller(self):
         template = self.env.ref("isp_subscription.mail_template_notice_service")
         languages = self.env["res.lang"].get_installed()
