@@ -180,12 +180,14 @@ class IspNotice(models.Model):
     # === BUSINESS METHODS === #
 
     def _isp_queue_mails(self):
-        """Write the mails of these notices into Odoo's queue, in this transaction.
+        """Write the mails of these notices into Odoo's queue, in this transaction; wake the sender.
 
         Without an address a notice waits to be delivered by hand.
         """
         by_mail = self.filtered(lambda notice: notice.recipient_id.email)
         (self - by_mail).write({"state": "undelivered", "channel": "manual"})
+        if by_mail:
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         for kind, notices in by_mail.grouped("kind").items():
             name = f"isp_subscription.mail_template_notice_{TEMPLATES.get(kind, 'service')}"
             template = self.env.ref(name).sudo()

@@ -109,6 +109,14 @@ class IspCommon(AccountTestInvoicingCommon):
 
     # === ACTIONS === #
 
+    @contextmanager
+    def capture_wakes(self, xml_id):
+        """Give a function that counts how often a job was woken since."""
+        wanted = [("cron_id", "=", self.env.ref(xml_id).id)]
+        triggers = self.env["ir.cron.trigger"].sudo()
+        before = triggers.search_count(wanted)
+        yield lambda: triggers.search_count(wanted) - before
+
     def _committing_mode(self):
         """Return the context in which commits are harmless; tests over HTTP are in it already."""
         return nullcontext() if isinstance(self, HttpCase) else self.enter_registry_test_mode()

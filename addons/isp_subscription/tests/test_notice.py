@@ -289,18 +289,19 @@ class TestNoticeRun(IspRunCommon):
 
     def test_a_cut_and_the_return_wake_the_sender(self):
         """Who is cut is told within seconds, not at the next hourly turn (R70)."""
-        wanted = [("cron_id", "=", self.env.ref("isp_subscription.ir_cron_notices").id)]
-        triggers = self.env["ir.cron.trigger"].sudo()
         self._day(date(2026, 2, 14), bill=True)
-        before = triggers.search_count(wanted)
-        with freeze_time("2026-02-27 18:00:00"):
-            self._run_cutoff(date(2026, 2, 27))
-        self.assertEqual(self.subscription.state, "suspended")
-        self.assertEqual(triggers.search_count(wanted), before + 1)
-        with freeze_time("2026-02-28 18:00:00"):
-            self._pay(self.subscription, 349.0)
-        self.assertEqual(self.subscription.state, "active")
-        self.assertEqual(triggers.search_count(wanted), before + 2)
+        with self.capture_wakes("isp_subscription.ir_cron_notices") as wakes:
+            with freeze_time("2026-02-27 18:00:00"):
+                self._run_cutoff(date(2026, 2, 27))
+            self.assertEqual((self.subscription.state, wakes()), ("suspended", 1))
+            with freeze_time("2026-02-28 18:00:00"):
+                self._pay(self.subscription, 349.0)
+            self.assertEqual((self.subscription.state, wakes()), ("active", 2))
+
+    def test_a_queued_mail_wakes_odoos_sender(self):
+        with self.capture_wakes("mail.ir_cron_mail_scheduler_action") as wakes:
+            self.subscription._isp_notify("pause", "1")
+            self.assertEqual(wakes(), 1)
 
     def test_a_text_that_fails_undoes_nothing_of_the_caller(self):
         template = self.env.ref("isp_subscription.mail_template_notice_service")
