@@ -8,7 +8,7 @@ import pytest
 
 from scripts import stages
 from scripts.paths import OUR_ADDONS, ROOT
-from scripts.shards import Shard, shards_of, classes_of
+from scripts.shards import Shard, classes_of, shards_of
 
 
 def runs_in(shard: Shard, name: str) -> bool:
