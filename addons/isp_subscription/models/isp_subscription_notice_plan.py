@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..services.money import to_money
 from ..services.run_rules import choose_reminder
@@ -209,7 +209,7 @@ class IspSubscription(models.Model):
                     "date_due": due,
                     "amount": float(overdue),
                     "state": "queued",
-                    "reason": self.env._("Overdue since %s", due),
+                    "reason": self.env._("Overdue since %s", format_date(self.env, due)),
                 }
             )
         return specs
