@@ -83,6 +83,14 @@ class TestPortalPause(ServiceCommon):
         self.assertIn(f"${quote['credit']:.2f}", text.replace(" ", ""))
         self.assertFalse(self.subscription.pause_ids)
 
+    def test_a_credit_of_who_owes_lowers_the_debt(self):
+        heading = "//*[@id='isp_pause_credit']"
+        paid = self._preview().xpath(heading)[0].text_content().strip()
+        self.subscription._bill_periods(1)
+        owing = self._preview().xpath(heading)[0].text_content().strip()
+        self.assertEqual(paid, "Saldo a tu favor")
+        self.assertEqual(owing, "Se descuenta de lo que debes")
+
     def test_confirmed_once(self):
         form = self._forms(self._preview(yearly=1), "pause/confirm")[0]
         for _press in range(2):
