@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..common import App, Request, Response
+from .aftercare import AfterDesk
 from .bank import BankDesk
 from .cards import CardDesk
 from .charges import ChargeDesk
@@ -15,8 +16,10 @@ from .clock import Clock
 from .config import Config
 from .customers import CustomerDesk
 from .errors import ApiError
+from .journal import Journal
 from .listing import page
 from .store import Store, public
+from .stores import near
 from .webhooks import WebhookDesk
 
 
@@ -38,10 +41,12 @@ class Api:
         self.store = store
         self.clock = clock
         self.webhooks = WebhookDesk(store, clock, config)
-        self.cards = CardDesk(store, clock)
+        self.cards = CardDesk(store, clock, config)
         self.customers = CustomerDesk(store, clock)
         self.charges = ChargeDesk(store, clock, config, self.customers, self.cards, self.webhooks)
+        self.after = AfterDesk(self.charges)
         self.bank = BankDesk(self.charges)
+        self.journal = Journal()
         self._app = app
         self._merchant_routes()
         self._charge_routes("/v1/{merchant}/charges")
@@ -57,6 +62,7 @@ class Api:
         """Register ``handler(request, data)``; ``public`` admits the browser's key too."""
 
         def run(request: Request) -> Response:
+            self.journal.note(request)
             self._authenticate(request, public)
             data = self._data(request)
             context = self.store.transaction if method != "GET" else self.store.reading
@@ -110,6 +116,7 @@ class Api:
         tokens = "/v1/{merchant}/tokens"
         self._add("POST", tokens, lambda _r, d: self.cards.create_token(d), 201, public=True)
         self._add("GET", tokens + "/{id}", lambda r, _d: self._token(r.params["id"]))
+        self._app.add("GET", "/stores", lambda r: self._reply(r, near(r.query), 200))
 
     def _merchant(self) -> dict[str, Any]:
         done = [c for c in self.store.charges.values() if c["status"] == "completed"]
@@ -144,8 +151,8 @@ class Api:
         self._add("POST", base, lambda r, d: desk.create(d, r.params.get("customer")))
         self._add("GET", base, many)
         self._add("GET", base + "/{id}", lambda r, _d: public(one(r)))
-        self._add("POST", base + "/{id}/capture", lambda r, d: desk.capture(one(r), d))
-        self._add("POST", base + "/{id}/refund", lambda r, d: desk.refund(one(r), d))
+        self._add("POST", base + "/{id}/capture", lambda r, d: self.after.capture(one(r), d))
+        self._add("POST", base + "/{id}/refund", lambda r, d: self.after.refund(one(r), d))
 
     def _card_routes(self, base: str) -> None:
         desk = self.cards
@@ -167,9 +174,10 @@ class Api:
         def forget(request: Request, _data) -> None:
             del self.store.cards[one(request)["id"]]
 
-        self._add("POST", base, create, 201, public="customer" not in base)
+        self._add("POST", base, create, 201, public=True)
         self._add("GET", base, many)
         self._add("GET", base + "/{id}", lambda r, _d: public(one(r)))
+        self._add("PUT", base + "/{id}", lambda r, d: desk.update_card(one(r), d), public=True)
         self._add("DELETE", base + "/{id}", forget)
 
     def _customer_routes(self) -> None:

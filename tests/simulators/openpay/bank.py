@@ -78,16 +78,3 @@ class BankDesk:
         now = self.charges.clock.now()
         waiting = [c for c in self.store.charges.values() if c["status"] == "in_progress"]
         return [c for c in waiting if c.get("due_date") and parse_time(c["due_date"]) < now]
-
-    def settle_secure(self, charge: dict[str, Any], success: bool) -> dict[str, Any]:
-        """The cardholder ends a redirected card payment, well or badly."""
-        if charge["status"] != "charge_pending":
-            raise HttpError(409, {"error": "the charge is not waiting for the cardholder"})
-        if success:
-            charge["authorization"] = self.store.digits(6)
-            self.charges.complete(charge)
-            self.webhooks.announce("charge.succeeded", charge)
-        else:
-            charge |= {"status": "failed", "error_message": "The cardholder was not authenticated"}
-            self.webhooks.announce("charge.failed", charge)
-        return public(charge)

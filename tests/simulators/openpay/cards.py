@@ -1,8 +1,10 @@
 """Card numbers, tokens and stored cards. A full number or code is never kept."""
 
+import hashlib
 from typing import Any
 
 from .clock import Clock
+from .config import Config
 from .errors import ApiError, not_found
 from .store import Store, public
 
@@ -18,8 +20,14 @@ SECURE_CARDS = {
     "5204740000001002": "challenge",
     "4005580000051886": "frictionless",
     "5204740000001234": "frictionless",
+    "4005580000051811": "challenge_fail",
+    "5204740000001010": "challenge_fail",
+    "4005580000051829": "frictionless_fail",
+    "5204740000001028": "frictionless_fail",
 }
-# Our choice: the vendor publishes no decline cards for Mexico. All pass the Luhn check.
+# Our choice: the vendor publishes no decline cards for Mexico. All pass the Luhn check. 3005 is
+# refused without 3D Secure only; a card that is stored first and declined later is made by the
+# control interface.
 DECLINE_CARDS = {
     "4222222222222220": 3001,
     "4000000000000069": 3002,
@@ -27,8 +35,14 @@ DECLINE_CARDS = {
     "4000000000000119": 3004,
     "4000000000000002": 3005,
     "4000000000000259": 3009,
+    "4000000000000127": 3010,
+    "4000000000000309": 3011,
     "4000000000000341": 3012,
 }
+
+
+# Our choice: the security code that the bank does not accept.
+WRONG_CVV = "999"
 
 
 def luhn_ok(number: str) -> bool:
@@ -61,9 +75,10 @@ def mask(number: str) -> str:
 class CardDesk:
     """Validates card data, makes tokens and stored cards."""
 
-    def __init__(self, store: Store, clock: Clock):
+    def __init__(self, store: Store, clock: Clock, config: Config):
         self.store = store
         self.clock = clock
+        self.config = config
 
     def read(self, data: dict[str, Any]) -> dict[str, Any]:
         """Check card data and give its masked form with the simulator's own hints.
@@ -78,8 +93,7 @@ class CardDesk:
         if not luhn_ok(number):
             raise ApiError(2004)
         year, month = self._expiry(data)
-        if not data.get("cvv2"):
-            raise ApiError(2006)
+        self.check_code(data.get("cvv2"), required=True)
         kind, brand, bank, code = KNOWN_CARDS.get(
             number, ("credit", brand_of(number), "DESCONOCIDO", "000")
         )
@@ -97,7 +111,25 @@ class CardDesk:
             "bank_code": code,
             "_decline": DECLINE_CARDS.get(number, 0),
             "_secure": SECURE_CARDS.get(number, ""),
+            "_print": self._fingerprint(number),
         }
+
+    def _fingerprint(self, number: str) -> str:
+        return hashlib.sha256(f"{self.store.seed}:card:{number}".encode()).hexdigest()
+
+    @staticmethod
+    def check_code(code: Any, required: bool) -> None:
+        """Check a security code.
+
+        :raises ApiError: 2006 when it is missing and required, 1001, 2009.
+        """
+        text = "" if code is None else str(code)
+        if not text and required:
+            raise ApiError(2006)
+        if text and not (text.isdigit() and len(text) in (3, 4)):
+            raise ApiError(1001, "cvv2 length is invalid")
+        if text == WRONG_CVV:
+            raise ApiError(2009)
 
     def _expiry(self, data: dict[str, Any]) -> tuple[str, str]:
         year = str(data.get("expiration_year") or "")[-2:].zfill(2)
@@ -132,10 +164,21 @@ class CardDesk:
         token["_used"] = True
         return token["_card"]
 
+    def give_back(self, token_id: str) -> None:
+        """Let a token be used again, after a refusal that may be repeated with 3D Secure."""
+        if token_id in self.store.tokens:
+            self.store.tokens[token_id]["_used"] = False
+
     def create_card(self, data: dict[str, Any], customer_id: str | None = None) -> dict[str, Any]:
-        """Store a card from a token or from its data."""
+        """Store a card from a token or from its data.
+
+        :raises ApiError: 2002 when the customer has it already, else as the bank says.
+        """
         token_id = data.get("token_id")
         card = dict(self.use_token(token_id) if token_id else self.read(data))
+        known = (c for c in self.store.cards.values() if c["_customer"] == customer_id)
+        if customer_id and any(c.get("_print") == card["_print"] for c in known):
+            raise ApiError(2002)
         if card["_decline"]:
             raise ApiError(card["_decline"])
         record = {"id": self.store.new_id("k"), **card, "creation_date": self.clock.stamp()}
@@ -144,6 +187,20 @@ class CardDesk:
         record["_customer"] = customer_id
         self.store.cards[record["id"]] = record
         return public(record)
+
+    def update_card(self, card: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Change name, expiry or code of a stored card; the documented answer is empty.
+
+        :raises ApiError: 1001, 2005.
+        """
+        if data.get("cvv2"):
+            self.check_code(data["cvv2"], required=True)
+        if data.get("expiration_year") or data.get("expiration_month"):
+            year, month = self._expiry({**card, **data})
+            card |= {"expiration_year": year, "expiration_month": month}
+        if data.get("holder_name"):
+            card["holder_name"] = data["holder_name"]
+        return {}
 
     def get_card(self, card_id: str, customer_id: str | None = None) -> dict[str, Any]:
         """A stored card of the merchant or of one customer.
@@ -155,9 +212,19 @@ class CardDesk:
             raise not_found("card", card_id)
         return card
 
-    def source(self, source_id: str, customer_id: str | None) -> tuple[dict[str, Any], bool]:
-        """The card to charge and whether it is a stored one."""
+    def source(self, data: dict[str, Any], customer_id: str | None) -> tuple[dict[str, Any], bool]:
+        """The card to charge and whether it is a stored one.
+
+        :raises ApiError: 1001 without a source, 1003 or 1005 for a bad one, 2005 when expired.
+        """
+        source_id = str(data.get("source_id") or "")
+        if not source_id and isinstance(data.get("card"), dict):
+            return self.read(data["card"]), False  # older SDKs send the number itself
+        if not source_id:
+            raise ApiError(1001, "source_id may not be empty")
         card = self.store.cards.get(source_id)
-        if card is not None and card["_customer"] == customer_id:
-            return card, True
-        return self.use_token(source_id), False
+        if card is None or card["_customer"] != customer_id:
+            return self.use_token(source_id), False
+        self.check_code(data.get("cvv2"), required=self.config.stored_cvv_required)
+        self._expiry(card)
+        return card, True

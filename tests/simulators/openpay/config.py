@@ -15,6 +15,13 @@ class Config:
     Amounts are in MXN; ``seed`` makes ids and references repeatable, empty means random.
     ``retry_delays`` are the seconds between deliveries of a webhook; the last one repeats (the
     real schedule is not published).
+
+    What nobody has published is a switch, so that a merchant's system can be tried with every
+    answer: whether a stored card needs its security code (``stored_cvv_required``), whether the
+    merchant's paths also find charges of customers (``merchant_sees_customers``), whether a
+    failed charge frees its order_id (``failed_frees_order_id``; after 3005 it always is free, as
+    the vendor's plugins expect), and whether a charge takes more than one refund
+    (``several_refunds``).
     """
 
     merchant: str = DEMO_MERCHANT
@@ -30,11 +37,37 @@ class Config:
     fee_fixed: float = 2.5
     fee_tax_rate: float = 0.16
     seed: str = ""
+    stored_cvv_required: bool = False
+    merchant_sees_customers: bool = False
+    failed_frees_order_id: bool = False
+    several_refunds: bool = False
     retry_delays: tuple[float, ...] = (0.5, 1, 2, 5, 10, 30)
     webhook_timeout: float = 10.0
+
+    def switch(self, values: dict[str, Any]) -> None:
+        """Set switches of a running simulator; without values all have their defaults again.
+
+        :raises ValueError: no switch of that name, or another type of value.
+        """
+        if not values:
+            values = {name: getattr(Config, name) for name in SWITCHES}
+        for name, value in values.items():
+            known = name in SWITCHES and type(getattr(Config, name))
+            if not known or (known is bool) != isinstance(value, bool):
+                raise ValueError(f"no such switch: {name}={value!r}")
+            setattr(self, name, known(value))
 
     def public(self) -> dict[str, Any]:
         """What the control interface may show: no private key."""
         values = asdict(self)
         values.pop("private_key")
         return values
+
+
+SWITCHES = (
+    "stored_cvv_required",
+    "merchant_sees_customers",
+    "failed_frees_order_id",
+    "several_refunds",
+    "store_limit",
+)

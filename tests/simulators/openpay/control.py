@@ -4,15 +4,18 @@
 ``GET  /_control/charges``                  newest first (``?status=``, ``?reference=``)
 ``POST /_control/pay``                      ``{reference | charge_id, amount?, times?}``
 ``POST /_control/expire``                   ``{reference | charge_id}``
-``POST /_control/3ds``                      ``{charge_id, success?}``
+``POST /_control/3ds``                      ``{charge_id, success?}``: also the hosted card page
+``POST /_control/chargeback``               ``{charge_id, status: created | accepted | rejected}``
+``POST /_control/card``                     ``{card_id, decline?, expiration_*?}`` of a stored card
 ``GET|POST /_control/webhook``              targets / ``{url, user, password}`` presets the only one
 ``POST /_control/webhook/resend``           ``{charge_id, times?, type?}``
 ``POST /_control/webhook/hold|release``     queue deliveries / ``{order?: reverse | shuffle}``
 ``POST /_control/webhook/duplicate``        ``{times}`` copies of every later event
 ``GET  /_control/deliveries``               deliveries with attempts and last answer
 ``GET|POST /_control/clock``                ``{now? | shift_seconds?}``; empty is the real time
-``GET  /_control/config``                   merchant, public key, limits
-``POST /_control/reset``                    forget records, faults and clock
+``GET|POST /_control/config``               merchant, keys, limits / switches of ``config.Config``
+``GET|DELETE /_control/requests``           what callers sent (``?method=``, ``?path=``)
+``POST /_control/reset``                    forget records, faults, clock and switches
 ``GET|POST|DELETE /_control/fault``         see ``tests.simulators.common.faults``
 ==========================================  ===================================================
 """
@@ -21,6 +24,7 @@ from typing import Any
 
 from ..common import App, HttpError, Request
 from .api import Api
+from .errors import CATALOGUE
 from .store import public
 from .webhooks import EVENT_TYPES
 
@@ -37,6 +41,8 @@ class Control:
             ("POST", "pay", self._pay),
             ("POST", "expire", self._expire),
             ("POST", "3ds", self._secure),
+            ("POST", "chargeback", self._chargeback),
+            ("POST", "card", self._card),
             ("GET", "webhook", self._targets),
             ("POST", "webhook", self._preset),
             ("POST", "webhook/resend", self._resend),
@@ -47,6 +53,9 @@ class Control:
             ("GET", "clock", self._clock),
             ("POST", "clock", self._set_clock),
             ("GET", "config", lambda _r: api.config.public()),
+            ("POST", "config", self._switch),
+            ("GET", "requests", lambda r: api.journal.read(**r.query)),
+            ("DELETE", "requests", lambda _r: api.journal.clear()),
             ("POST", "reset", self._reset),
         ):
             app.add(method, f"/_control/{path}", handler)
@@ -86,8 +95,35 @@ class Control:
     def _secure(self, request: Request) -> dict[str, Any]:
         data = request.json_or_empty()
         with self.api.store.transaction():
-            success = bool(data.get("success", True))
-            return self.api.bank.settle_secure(self._target(data), success)
+            charge = self._target(data)
+            self.api.charges.redirects.finish(charge, bool(data.get("success", True)))
+            return public(charge)
+
+    def _chargeback(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        with self.api.store.transaction():
+            return self.api.after.dispute(self._target(data), str(data.get("status") or "created"))
+
+    def _card(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        decline = data.get("decline", 0)
+        if decline and decline not in CATALOGUE:
+            raise HttpError(400, {"error": "decline must be an error code, or 0 for none"})
+        with self.api.store.transaction():
+            card = self.api.store.cards.get(str(data.get("card_id") or ""))
+            if card is None:
+                raise HttpError(404, {"error": "no such stored card"})
+            card["_decline"] = decline
+            for key in ("expiration_month", "expiration_year"):
+                card[key] = str(data.get(key) or card[key])[-2:].zfill(2)
+            return public(card)
+
+    def _switch(self, request: Request) -> dict[str, Any]:
+        try:
+            self.api.config.switch(request.json_or_empty())
+        except ValueError as error:
+            raise HttpError(400, {"error": str(error)}) from error
+        return self.api.config.public()
 
     def _targets(self, _request: Request) -> list[dict[str, Any]]:
         return [public(item) for item in self.api.store.webhooks.values()]
@@ -148,6 +184,8 @@ class Control:
         with self.api.store.transaction():
             self.api.store.reset()
         self.api.clock.configure()
+        self.api.config.switch({})
+        self.api.journal.clear()
         self.api.webhooks.duplicates = 1
         self.api.webhooks.held = False
         self.app.faults.clear()

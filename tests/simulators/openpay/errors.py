@@ -14,9 +14,13 @@ CATALOGUE = {
     1004: (503, "internal", "A required service is not available"),
     1005: (404, "request", "The requested resource doesn't exist"),
     1006: (409, "request", "The order_id has already been processed"),
+    1007: (402, "request", "The transfer of funds was not accepted"),
+    1008: (423, "request", "An account required in the request is deactivated"),
     1009: (413, "request", "The request body is too large"),
     1010: (403, "request", "The request is not allowed with the given api key"),
     1012: (412, "request", "The amount is above the limit of the payment method"),
+    2001: (409, "request", "The bank account with this CLABE is already registered"),
+    2002: (409, "request", "The card with this number is already registered"),
     2003: (409, "request", "The external_id already exists"),
     2004: (422, "request", "The card number verification digit is invalid"),
     2005: (400, "request", "The expiration date has expired"),
@@ -33,6 +37,7 @@ CATALOGUE = {
     3010: (402, "gateway", "The bank has restricted the card"),
     3011: (402, "gateway", "The bank has requested the card to be retained"),
     3012: (412, "gateway", "Bank authorization is required for this charge"),
+    4001: (412, "gateway", "The Openpay account doesn't have enough funds"),
 }
 
 

@@ -8,6 +8,7 @@ from .api import Api, OpenpayApp
 from .clock import Clock
 from .config import Config
 from .control import Control
+from .pages import Pages
 from .store import Store
 
 
@@ -17,6 +18,7 @@ def build(config: Config, state: StateFile | None = None) -> tuple[OpenpayApp, A
     store = Store(state, config.seed)
     api = Api(app, config, store, Clock())
     Control(app, api)
+    Pages(app, api)
     return app, api
 
 
