@@ -13,6 +13,7 @@
     ],
     "data": [
         "security/isp_payments_mx_security.xml",
+        "security/isp_card_security.xml",
         "security/ir.model.access.csv",
         # the provider's record needs its redirect form
         "views/payment_openpay_templates.xml",
@@ -21,6 +22,7 @@
         "data/payment_provider_data.xml",
         "data/isp_payment_bank_data.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_card_data.xml",
         "report/isp_payments_mx_reports.xml",
         "views/isp_payment_voucher_views.xml",
         "views/isp_payment_event_views.xml",

@@ -11,8 +11,9 @@ BASE_URLS = {
 }
 SUPPORTED_CURRENCIES = ("MXN",)
 
-# Codes of payment.method. Card and Paynet join here when their flows exist.
-DEFAULT_PAYMENT_METHOD_CODES = {"spei"}
+# Codes of payment.method that are switched on with the provider; brands belong to the card.
+CARD_BRAND_CODES = {"visa", "mastercard", "amex", "carnet"}
+DEFAULT_PAYMENT_METHOD_CODES = {"spei", "card"} | CARD_BRAND_CODES
 # Methods paid with a printed reference, with their name at Openpay.
 VOUCHER_METHODS = {"spei": "bank_account"}
 # Our payment form (isp.payment.form) by payment method.
@@ -39,11 +40,20 @@ CHARGE_EVENTS = {"charge.succeeded", "charge.failed", "charge.cancelled", "trans
 
 WEBHOOK_ROUTE = "/payment/openpay/webhook"
 VOUCHER_ROUTE = "/payment/openpay/voucher"
+CARD_ROUTE = "/payment/openpay/card"
 
 # A request is given up after 10 s; a worker that died is taken over after this time.
 OUTBOX_LEASE = timedelta(seconds=45)
 # When a pending voucher is asked about (lost webhook): minutes after creation, then daily.
 SWEEP_MINUTES = (5, 60, 24 * 60)
+# After a lost answer a card charge may still appear at Openpay this long (its own clients wait
+# 90 s); after that it was not made. Until then it is asked about after so many seconds.
+CARD_SETTLE = timedelta(minutes=3)
+CARD_ASK_SECONDS = (10, 20, 30, 60, 60, 120, 600, 3600)
+CARD_NOT_FOUND = "not_found"
+CARD_NOT_SENT = "not_sent"
+# A payment that was begun on the bank's page may be finished late: asked about for so many days.
+CARD_LATE_DAYS = 7
 # An expired reference may still be paid: it is asked about for this many days.
 LATE_DAYS = 30
 # Openpay needs a moment to expire a reference itself; then we do it.

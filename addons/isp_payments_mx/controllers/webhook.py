@@ -60,13 +60,11 @@ class OpenpayWebhook(Controller):
         )
 
     def _openpay_choose(self, providers_sudo, event):
-        """Return the account an event is for: that of its voucher when several share a password."""
+        """Return the account an event is for: that of its charge when several share a password."""
         if len(providers_sudo) > 1 and event.order_id:
-            voucher_sudo = (
-                request.env["isp.payment.voucher"]
-                .sudo()
-                .search([("idempotency_key", "=", event.order_id)], limit=1)
-            )
-            if voucher_sudo.provider_id in providers_sudo:
-                return voucher_sudo.provider_id
+            for model in ("isp.payment.voucher", "isp.card.charge"):
+                domain = [("idempotency_key", "=", event.order_id)]
+                row_sudo = request.env[model].sudo().search(domain, limit=1)
+                if row_sudo and row_sudo.provider_id in providers_sudo:
+                    return row_sudo.provider_id
         return providers_sudo[:1]

@@ -20,3 +20,25 @@ UPDATE isp_payment_voucher
 UPDATE isp_payment_event
    SET outbox_state = 'draft'
  WHERE outbox_state IN ('ready', 'sent', 'unknown');
+
+UPDATE isp_card_charge
+   SET outbox_state = 'draft',
+       next_attempt_at = NULL
+ WHERE outbox_state IN ('ready', 'sent', 'unknown');
+
+UPDATE isp_card_charge
+   SET next_check_at = NULL,
+       start_token = NULL;
+
+UPDATE isp_card_registration
+   SET outbox_state = 'draft',
+       next_attempt_at = NULL,
+       source_token = NULL,
+       device_session = NULL
+ WHERE outbox_state IN ('ready', 'sent', 'unknown');
+
+-- Stored cards cannot be charged from a copy.
+UPDATE payment_token
+   SET openpay_customer_id = NULL,
+       openpay_card_id = NULL
+ WHERE openpay_card_id IS NOT NULL;

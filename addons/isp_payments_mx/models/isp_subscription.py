@@ -37,7 +37,7 @@ class IspSubscription(models.Model):
                 fields.Datetime.now(),
             )
         )
-        return pending | {sub_id for (sub_id,) in rows}
+        return pending | {sub_id for (sub_id,) in rows} | self._openpay_card_pending_ids(ids)
 
     @api.model
     def _isp_ids_by_reference(self, text):

@@ -1,4 +1,5 @@
 import json
+import re
 import secrets
 
 import requests
@@ -12,6 +13,7 @@ from odoo.addons.payment.logging import get_payment_logger
 from .. import const
 from ..services.answers import read_refusal
 
+_ONE_TIME_KEY = re.compile(r"tokens/\w+")
 _logger = get_payment_logger(__name__, sensitive_keys=const.SENSITIVE_KEYS)
 
 
@@ -113,12 +115,15 @@ class PaymentProvider(models.Model):
 
     # === BUSINESS METHODS: THE ONE WAY TO THE API === #
 
-    def _openpay_request(self, method, endpoint, *, params=None, body=None, reference=None):
+    def _openpay_request(
+        self, method, endpoint, *, params=None, body=None, reference=None, payer_ip=None
+    ):
         """Call the API and return the parsed answer.
 
         :param str endpoint: path below the merchant ("charges", "charges/<id>")
         :param str body: exact JSON text to send
         :param str reference: reference of a transaction, for the log
+        :param str payer_ip: address of the payer's browser, for the antifraud
         :raise OutboxRetry: nothing was carried out, try later
         :raise OutboxUnknown: it may have been carried out
         :raise OpenpayDuplicate: the order_id exists already
@@ -133,6 +138,7 @@ class PaymentProvider(models.Model):
                 params=params,
                 data=body.encode() if body is not None else None,
                 reference=reference,
+                payer_ip=payer_ip,
             )
         except ValidationError as error:
             raise self._openpay_outcome(error.__context__) from error
@@ -188,13 +194,22 @@ class PaymentProvider(models.Model):
         """Override of `payment`: the body is JSON text that was fixed before."""
         if self.code != const.PROVIDER:
             return super()._build_request_headers(method, endpoint, payload, **kwargs)
-        return {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if kwargs.get("payer_ip"):
+            headers["X-Forwarded-For"] = kwargs["payer_ip"]
+        return headers
 
     def _build_request_auth(self, **kwargs):
         """Override of `payment`: private key as user, no password."""
         if self.code != const.PROVIDER:
             return super()._build_request_auth(**kwargs)
         return self.openpay_private_key or "", ""
+
+    def _parse_response_content(self, response, **kwargs):
+        """Override of `payment`: a deletion has an empty answer."""
+        if self.code != const.PROVIDER or response.content:
+            return super()._parse_response_content(response, **kwargs)
+        return None
 
     def _parse_response_error(self, response):
         """Override of `payment`: code and description of Openpay's errors."""
@@ -208,7 +223,8 @@ class PaymentProvider(models.Model):
         if self.code != const.PROVIDER:
             super()._log_request(method, url, payload, reference=reference)
             return
-        _logger.info("Openpay %s %s (%s)", method, url, reference or "-")
+        shown = _ONE_TIME_KEY.sub("tokens/***", url)
+        _logger.info("Openpay %s %s (%s)", method, shown, reference or "-")
 
     def _log_response(self, response, *, reference=None):
         """Override of `payment`: status and error code are enough."""

@@ -26,6 +26,9 @@ class PaymentTransaction(models.Model):
     isp_voucher_id = fields.Many2one(
         "isp.payment.voucher", string="Voucher", readonly=True, index="btree_not_null"
     )
+    isp_card_charge_id = fields.Many2one(
+        "isp.card.charge", string="Card charge", readonly=True, index="btree_not_null"
+    )
     openpay_charge_id = fields.Char(string="Openpay charge", readonly=True, copy=False)
 
     _openpay_charge_uniq = models.UniqueIndex(
@@ -80,7 +83,7 @@ class PaymentTransaction(models.Model):
         tx = self._openpay_find(provider, charge)
         if not tx:
             return tx
-        (tx.isp_voucher_id or tx).lock_for_update(allow_referencing=True)
+        (tx.isp_voucher_id or tx.isp_card_charge_id or tx).lock_for_update(allow_referencing=True)
         tx.invalidate_recordset(["state", "payment_id", "openpay_charge_id"])
         if tx.openpay_charge_id and tx.openpay_charge_id != charge.id:
             if not charge.is_paid:
@@ -88,6 +91,7 @@ class PaymentTransaction(models.Model):
             tx = tx._openpay_sibling(charge)
         tx._process(const.PROVIDER, data)
         tx.isp_voucher_id._note_charge(charge)
+        tx.isp_card_charge_id._note_charge(charge, data)
         if tx.state == "done" and not tx.is_post_processed:
             tx._post_process()
         return tx
@@ -99,6 +103,9 @@ class PaymentTransaction(models.Model):
         tx = self.search(own & Domain("openpay_charge_id", "=", charge.id), limit=1)
         if tx:
             return tx
+        if charge.method == "card":
+            key = Domain("idempotency_key", "=", charge.order_id or "-")
+            return self.env["isp.card.charge"].search(own & key, limit=1).transaction_id
         vouchers = self.env["isp.payment.voucher"]
         own_vouchers = Domain("provider_id", "=", provider.id) & Domain(
             "openpay_method", "=", charge.method
@@ -164,9 +171,9 @@ class PaymentTransaction(models.Model):
         elif charge.status in const.STATUS_MAPPING["pending"] and self.state == "draft":
             self._set_pending()
         elif charge.status in const.STATUS_MAPPING["cancel"] and self.state in ("draft", "pending"):
-            self._set_canceled(state_message=self.env._("The reference expired."))
+            self._set_canceled(state_message=self._openpay_cancel_text())
         elif charge.status in const.STATUS_MAPPING["error"] and self.state in ("draft", "pending"):
-            self._set_error(charge.error_message or self.env._("The charge failed."))
+            self._set_error(self._openpay_failure_text(payment_data, charge))
 
     def _openpay_set_paid(self, charge):
         """Confirm the transaction with the amount that really arrived, also when it is late."""

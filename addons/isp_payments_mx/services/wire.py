@@ -23,6 +23,17 @@ class Customer:
     last_name: str = ""
     phone: str = ""
 
+    def as_payer(self) -> dict[str, Any]:
+        """Return the ``customer{}`` of a charge at merchant level, without empty fields."""
+        payer = {
+            "name": self.name,
+            "last_name": self.last_name,
+            "email": self.email,
+            "phone_number": self.phone,
+            "requires_account": False,
+        }
+        return {key: item for key, item in payer.items() if item not in ("", None)}
+
 
 @dataclass(frozen=True)
 class Charge:
@@ -56,7 +67,11 @@ class WireError(ValueError):
     """An answer that cannot be a charge."""
 
 
-def _cents(value: Any) -> Decimal:
+def to_amount(value: Any) -> Decimal:
+    """Return an amount with two decimals.
+
+    :raise WireError: it is not a finite number
+    """
     try:
         amount = Decimal(str(value))
     except InvalidOperation as error:
@@ -91,18 +106,11 @@ def spei_request(
     :param due: naive UTC; written with the offset of central Mexico
     :raise WireError: the amount is not positive, or there is no e-mail address
     """
-    value = _cents(amount)
+    value = to_amount(amount)
     if value <= 0:
         raise WireError("the amount must be above zero")
     if not customer.email or not customer.name:
         raise WireError("the customer needs a name and an e-mail address")
-    payer = {
-        "name": customer.name,
-        "last_name": customer.last_name,
-        "email": customer.email,
-        "phone_number": customer.phone,
-        "requires_account": False,
-    }
     body = {
         "method": "bank_account",
         "amount": float(value),
@@ -110,7 +118,7 @@ def spei_request(
         "description": clean_description(description),
         "order_id": order_id,
         "due_date": to_iso(due),
-        "customer": {key: item for key, item in payer.items() if item not in ("", None)},
+        "customer": customer.as_payer(),
     }
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
@@ -131,7 +139,7 @@ def parse_charge(data: Any) -> Charge:
         id=str(data["id"]),
         status=str(data["status"]).lower(),
         method=str(data["method"]),
-        amount=_cents(data["amount"]),
+        amount=to_amount(data["amount"]),
         currency=str(data["currency"]).upper(),
         order_id=str(data.get("order_id") or ""),
         reference=str(method.get("name") or method.get("reference") or ""),
@@ -144,7 +152,7 @@ def parse_charge(data: Any) -> Charge:
         customer_id=str(data.get("customer_id") or ""),
         customer_email=str(customer.get("email") or ""),
         error_message=str(data.get("error_message") or ""),
-        fee=_cents((data.get("fee") or {}).get("amount") or 0),
+        fee=to_amount((data.get("fee") or {}).get("amount") or 0),
     )
 
 
@@ -162,7 +170,7 @@ def mismatch(charge: Charge, request_body: str) -> str:
         ("currency", charge.currency, str(asked["currency"]).upper()),
     ]
     if not charge.is_paid:
-        pairs.append(("amount", charge.amount, _cents(asked["amount"])))
+        pairs.append(("amount", charge.amount, to_amount(asked["amount"])))
     if charge.customer_email:
         pairs.append(("customer", charge.customer_email.lower(), email.lower()))
     return ", ".join(name for name, found, wanted in pairs if found != wanted)

@@ -1,5 +1,7 @@
 from . import (
     test_access,
+    test_card_access,
+    test_card_charge,
     test_neutralize,
     test_outbox,
     test_portal,

@@ -1,0 +1,54 @@
+from odoo import api, models
+
+from .. import const
+
+
+class PaymentProvider(models.Model):
+    """Cards: what an account supports, and what its refusals mean in plain words."""
+
+    _inherit = "payment.provider"
+
+    @api.model
+    def _openpay_card_text(self, code):
+        """Return why a card was not charged or stored, in the language of the context.
+
+        Codes: openpay.md section 5; texts say what the cardholder can do, never the reason of
+        fraud rules.
+        """
+        texts = self._openpay_card_texts()
+        return texts.get(code or "") or self.env._(
+            "Your card could not be charged. Use another card or another way to pay."
+        )
+
+    @api.model
+    def _openpay_card_texts(self):
+        """Return the text of every refusal that has one of its own, by error code."""
+        _ = self.env._
+        bank = _("Your bank declined the payment. Call your bank or use another card.")
+        number = _("The card number is not right. Check it and try again.")
+        down = _("The payment system does not answer. You have not been charged; try again later.")
+        return {
+            "1000": down,
+            "1004": down,
+            "1003": _("The card data could not be used. Type it again."),
+            "2002": _("This card is stored already."),
+            "2004": number,
+            "2005": _("The expiry date has passed. Use another card."),
+            "2006": _("Type the security code of your card."),
+            "2007": _("This card is for tests only."),
+            "2009": _("The security code is not right. Check it and try again."),
+            "3001": bank,
+            "3002": _("Your card has expired. Use another card."),
+            "3003": _("Your card has not enough funds. Use another card or another way to pay."),
+            "3004": bank,
+            "3005": _("The payment was not accepted for safety. Use another way to pay."),
+            "3006": _("Your card does not allow this payment. Use another card."),
+            "3007": bank,
+            "3008": _("Your card is not enabled for payments on the internet. Call your bank."),
+            "3009": bank,
+            "3010": bank,
+            "3011": bank,
+            "3012": _("Your bank has to authorize this payment. Call your bank and try again."),
+            const.CARD_NOT_FOUND: _("The payment was not made. You have not been charged."),
+            const.CARD_NOT_SENT: down,
+        }
