@@ -14,6 +14,7 @@
     "data": [
         "security/isp_payments_mx_security.xml",
         "security/isp_card_security.xml",
+        "security/isp_payment_monitor_security.xml",
         "security/ir.model.access.csv",
         # the provider's record needs its redirect form
         "views/payment_openpay_templates.xml",
@@ -23,13 +24,16 @@
         "data/isp_payment_bank_data.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_card_data.xml",
+        "data/isp_payment_monitor_data.xml",
         "report/isp_payments_mx_reports.xml",
         "views/isp_payment_voucher_views.xml",
         "views/isp_payment_event_views.xml",
         "views/isp_payment_bank_views.xml",
         "views/isp_subscription_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_monitor_views.xml",
         "views/isp_payments_mx_menus.xml",
+        "views/isp_payment_monitor_views.xml",
     ],
     "assets": {
         "web.assets_frontend": [

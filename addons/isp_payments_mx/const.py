@@ -44,6 +44,18 @@ CARD_ROUTE = "/payment/openpay/card"
 
 # A request is given up after 10 s; a worker that died is taken over after this time.
 OUTBOX_LEASE = timedelta(seconds=45)
+# Minutes until a message that could not be worked on is tried again; the last one repeats.
+EVENT_BACKOFF_MINUTES = (1, 2, 5, 10)
+# After so many attempts a message that Openpay contradicts is a case for people.
+EVENT_ATTEMPTS = 8
+# Openpay's code for a charge that it does not know.
+NOT_FOUND = "1005"
+# The hourly comparison with Openpay's list: days back, rows per page, most pages.
+RECONCILE_DAYS, PAGE_SIZE, MOST_PAGES = 2, 100, 100
+# Codes of requests that we did not send: their text is for the customer.
+OWN_REFUSALS = ("disabled", "late")
+# A message that has not come after so many minutes is missing.
+MESSAGE_MINUTES = 10
 # When a pending voucher is asked about (lost webhook): minutes after creation, then daily.
 SWEEP_MINUTES = (5, 60, 24 * 60)
 # After a lost answer a card charge may still appear at Openpay this long (its own clients wait

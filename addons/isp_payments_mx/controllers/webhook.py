@@ -45,11 +45,12 @@ class OpenpayWebhook(Controller):
         return request.make_response(text, headers=list((headers or {}).items()), status=status)
 
     def _openpay_authenticated(self, given):
-        """Return the accounts whose webhook user and password these are; all are compared."""
+        """Return the accounts whose webhook user and password these are; all are compared.
+
+        A disabled account offers nothing new, but references that are out may still be paid.
+        """
         providers_sudo = (
-            request.env["payment.provider"]
-            .sudo()
-            .search([("code", "=", const.PROVIDER), ("state", "in", ("enabled", "test"))])
+            request.env["payment.provider"].sudo().search([("code", "=", const.PROVIDER)])
         )
         return providers_sudo.filtered(
             lambda provider: same_secret(

@@ -87,6 +87,10 @@ class IspCardCharge(models.Model):
             if record.charge_id and record.charge_id != charge.id:
                 continue
             vals = {"charge_id": charge.id, "charge_status": charge.status}
+            waiting = charge.status in const.STATUS_MAPPING["pending"]
+            if waiting and record.transaction_id.state == "done":
+                # our own answer is older than the message that overtook it
+                vals.pop("charge_status")
             if charge.customer_id:
                 vals["customer_ref"] = charge.customer_id
             if not record.charge_created:

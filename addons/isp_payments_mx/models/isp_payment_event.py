@@ -1,8 +1,18 @@
+from datetime import timedelta
+
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.isp_subscription.exceptions import OutboxUnknown
+
 from .. import const
+from ..services.wire import parse_charge
+
+# Another worker has the same records: its commit is a moment away.
+BUSY = (LockError, SerializationFailure, DeadlockDetected, LockNotAvailable)
 
 
 class IspPaymentEvent(models.Model):
@@ -28,7 +38,10 @@ class IspPaymentEvent(models.Model):
     charge_status = fields.Char(readonly=True)
     customer_ref = fields.Char(string="Openpay customer", readonly=True)
     payload = fields.Text(readonly=True, help="The message without names and card data.")
-    received_at = fields.Datetime(readonly=True)
+    received_at = fields.Datetime(readonly=True, index=True)
+    is_found = fields.Boolean(
+        string="Found by asking", readonly=True, help="No message came: Openpay's list had it."
+    )
     transaction_id = fields.Many2one(
         "payment.transaction", readonly=True, index="btree_not_null", ondelete="set null"
     )
@@ -36,14 +49,16 @@ class IspPaymentEvent(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _receive(self, provider, event):
+    def _receive(self, provider, event, is_found=False):
         """Store a message; a copy of one that is stored changes nothing.
 
-        Parallel copies wait for each other in the database and one row comes out. Messages that
-        say nothing about money are kept for the record and not worked on.
+        Parallel copies wait for each other in the database and one row comes out. A copy of a
+        message that was left to people gives the worker another try: Openpay may have learned
+        more. Messages that say nothing about money are kept for the record and not worked on.
 
         :param provider: ``payment.provider`` the message was meant for
         :param event: `services.events.Event`
+        :param bool is_found: Openpay did not send it, the charge was found by asking
         :return: whether there is something to do
         """
         relevant = bool(event.charge_id) and event.type in const.CHARGE_EVENTS
@@ -57,6 +72,7 @@ class IspPaymentEvent(models.Model):
             "customer_ref": event.customer_id or None,
             "payload": event.payload,
             "received_at": now,
+            "is_found": is_found,
             "idempotency_key": f"{provider.id}|{event.key}" if event.charge_id else None,
             "outbox_state": "ready" if relevant else "done",
             "attempts": 0,
@@ -68,9 +84,14 @@ class IspPaymentEvent(models.Model):
         columns = SQL(", ").join(SQL.identifier(name) for name in values)
         query = SQL(
             "INSERT INTO isp_payment_event (%s) VALUES %s "
-            "ON CONFLICT (idempotency_key) DO NOTHING RETURNING id",
+            "ON CONFLICT (idempotency_key) DO UPDATE"
+            " SET outbox_state = 'ready', attempts = 0, next_attempt_at = NULL"
+            " WHERE isp_payment_event.outbox_state = 'error'"
+            " AND COALESCE(isp_payment_event.last_error_code, '') <> %s RETURNING id",
             columns,
             tuple(values.values()),
+            # what belongs to nobody is found every hour
+            "unmatched" if is_found else "-",
         )
         # A copy that comes at the same moment fails here, which is no error: it is run again.
         self.env.cr.execute(query, log_exceptions=False)
@@ -85,22 +106,56 @@ class IspPaymentEvent(models.Model):
         return self._outbox_call()
 
     def _outbox_store(self, answer):
-        """Book the charge."""
+        """Book the charge.
+
+        :raise OutboxUnknown: Openpay does not say yet what its message said
+        """
+        charge = parse_charge(answer)
         tx = self.env["payment.transaction"].sudo()._openpay_receive(self.provider_id, answer)
         self.transaction_id = tx
+        paid = const.STATUS_MAPPING["done"]
+        waiting = const.STATUS_MAPPING["pending"]
+        if self.charge_status in paid and charge.status in waiting:
+            raise OutboxUnknown(
+                self.env._("The message says that it is paid, Openpay says: %s.", charge.status)
+            )
 
     def _outbox_finish(self, answer):
         """Extend: what cannot be booked now stays due, and the next messages go on."""
         try:
             with self.env.cr.savepoint():
                 super()._outbox_finish(answer)
-        except (LockError, UserError, ValueError) as error:
+        except BUSY as error:
+            self.invalidate_recordset()
+            self._outbox_note("unknown", error)
+            if self.attempts < const.EVENT_ATTEMPTS:
+                self.next_attempt_at = fields.Datetime.now()
+            return
+        except UserError as error:
             self.invalidate_recordset()
             self._outbox_note("unknown", error)
             return
+        except (OutboxUnknown, ValueError) as error:
+            self.invalidate_recordset()
+            again = self.last_error_code == "contradiction"
+            final = again and self.attempts >= const.EVENT_ATTEMPTS
+            self._outbox_note("error" if final else "unknown", error, "contradiction")
+            return
+        self._note_unbooked(parse_charge(answer))
+
+    def _note_unbooked(self, charge):
+        """Leave money that arrived and could not be booked to people, with the reason."""
         if not self.transaction_id:
-            self.write({"outbox_state": "error", "last_error_code": "unmatched"})
-            self.last_error = self.env._("No voucher belongs to this charge.")
+            reason = self.env._("No voucher belongs to this charge.")
+            self._outbox_note("error", reason, "unmatched")
+        elif charge.is_paid and self.transaction_id.state != "done":
+            reason = self.transaction_id.state_message or self.transaction_id.state
+            self._outbox_note("error", reason, "not_booked")
+
+    def _outbox_next_attempt(self, attempts):
+        """Override: asking again costs nothing, and money waits for it."""
+        index = min(max(attempts, 1), len(const.EVENT_BACKOFF_MINUTES)) - 1
+        return fields.Datetime.now() + timedelta(minutes=const.EVENT_BACKOFF_MINUTES[index])
 
     @api.model
     def _cron_process(self):
@@ -108,10 +163,3 @@ class IspPaymentEvent(models.Model):
         handled = self.sudo()._outbox_process(limit=100)
         due = self.sudo().search_count(self._outbox_due_domain())
         self.env["ir.cron"]._commit_progress(handled, remaining=due)
-
-    def action_retry(self):
-        """Button: work on the selected messages again."""
-        self.check_access("write")
-        events = self.filtered(lambda event: event.charge_id and event.outbox_state != "done")
-        events.write({"outbox_state": "ready", "next_attempt_at": False})
-        self.env.ref("isp_payments_mx.cron_process_events").sudo()._trigger()

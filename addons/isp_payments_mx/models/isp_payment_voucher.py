@@ -196,6 +196,7 @@ class IspPaymentVoucher(models.Model):
 
     def _outbox_call(self):
         """Make the charge; an order_id that exists already is the answer of an earlier call."""
+        self._check_wanted()
         try:
             return self._checked(
                 self.provider_id._openpay_request(
@@ -210,6 +211,16 @@ class IspPaymentVoucher(models.Model):
             if found is None:
                 raise OutboxUnknown(str(duplicate)) from duplicate
             return found
+
+    def _check_wanted(self):
+        """Send nothing that nobody can pay any more.
+
+        :raise OutboxReject: the account was disabled meanwhile, or the reference would be overdue
+        """
+        if self.provider_id.sudo().state == "disabled":
+            raise OutboxReject("disabled", self.env._("Online payments are switched off."))
+        if self.due_at <= fields.Datetime.now():
+            raise OutboxReject("late", self.env._("The time to pay this reference is over."))
 
     def _outbox_recover(self):
         """Look for the charge by its order_id; adopt it only when it is what was asked for."""
@@ -253,8 +264,9 @@ class IspPaymentVoucher(models.Model):
         """Extend: a voucher that is refused ends its transaction."""
         res = super()._outbox_note(state, error, code)
         if state == "error" and self.transaction_id.state == "draft":
+            own = code in const.OWN_REFUSALS
             self.transaction_id._set_error(
-                self.env._("Openpay refused the request: %s", code or error)
+                str(error) if own else self.env._("Openpay refused the request: %s", code or error)
             )
         return res
 
@@ -263,7 +275,10 @@ class IspPaymentVoucher(models.Model):
         for voucher in self:
             if voucher.charge_id and voucher.charge_id != charge.id:
                 continue
-            vals = {"charge_id": charge.id, "charge_status": charge.status}
+            vals = {"charge_id": charge.id}
+            # our own answer may be older than the message that overtook it
+            if charge.status not in const.STATUS_MAPPING["pending"] or not voucher.amount_received:
+                vals["charge_status"] = charge.status
             if charge.is_paid:
                 vals.update(amount_received=float(charge.amount), fee=float(charge.fee))
             if not voucher.reference:

@@ -174,20 +174,13 @@ class PaymentProvider(models.Model):
         reason = getattr(inner, "reason", inner)
         return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
 
-    def _openpay_get_charge(self, charge_id, customer_id=""):
-        """Return the charge as Openpay knows it now, by its own path when it has a customer."""
-        path = f"charges/{charge_id}"
-        if customer_id:
-            path = f"customers/{customer_id}/{path}"
-        return self._openpay_request("GET", path)
-
     # === REQUEST HELPERS === #
 
     def _build_request_url(self, endpoint, **kwargs):
         """Override of `payment`: below the merchant of the account."""
         if self.code != const.PROVIDER:
             return super()._build_request_url(endpoint, **kwargs)
-        base = self.openpay_base_url or const.BASE_URLS.get(self.state, const.BASE_URLS["test"])
+        base = self.openpay_base_url or const.BASE_URLS[self.openpay_mode or "test"]
         return f"{base.rstrip('/')}/v1/{self.openpay_merchant_id}/{endpoint}"
 
     def _build_request_headers(self, method, endpoint, payload, **kwargs):

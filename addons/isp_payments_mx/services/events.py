@@ -6,6 +6,7 @@ import base64
 import binascii
 import hmac
 import json
+import re
 from dataclasses import dataclass
 
 MAX_BYTES = 256 * 1024
@@ -25,6 +26,11 @@ _KEPT = (
     "transaction_type",
     "payment_method",
 )
+
+# Ids are opaque; these are the letters that may stand in a path without meaning anything else.
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+# What PostgreSQL cannot store: NUL, and halves of a character.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class EventError(ValueError):
@@ -57,27 +63,48 @@ def parse_event(body: bytes) -> Event:
         raise EventError("too large")
     try:
         data = json.loads(body.decode("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EventError("not JSON") from error
-    if not isinstance(data, dict) or not isinstance(data.get("type"), str):
+    kind = data.get("type") if isinstance(data, dict) else None
+    kind = _clean(kind)[:100] if isinstance(kind, str) else ""
+    if not kind:
         raise EventError("no type")
     charge = data.get("transaction")
     charge = charge if isinstance(charge, dict) else {}
     kept = {key: charge[key] for key in _KEPT if key in charge}
-    payload = {"type": data["type"], "event_date": data.get("event_date"), "transaction": kept}
+    moment = data.get("event_date")
+    moment = moment[:40] if isinstance(moment, str) else None
+    payload = {"type": kind, "event_date": moment, "transaction": kept}
 
     def text(key: str) -> str:
         value = charge.get(key)
-        return value[:100] if isinstance(value, str) else ""
+        return _clean(value)[:100] if isinstance(value, str) else ""
+
+    def name(key: str) -> str:
+        value = charge.get(key)
+        return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
     return Event(
-        type=data["type"][:100],
-        charge_id=text("id"),
-        status=text("status"),
+        type=kind,
+        charge_id=name("id"),
+        status=text("status").lower(),
         order_id=text("order_id"),
-        customer_id=text("customer_id"),
-        payload=json.dumps(payload, ensure_ascii=False),
+        customer_id=name("customer_id"),
+        payload=_clean(json.dumps(payload, ensure_ascii=False)),
     )
+
+
+def announcement(charge: dict) -> Event:
+    """Return the message that Openpay should have sent about a completed charge.
+
+    :param charge: a charge of the API's list, found by asking
+    """
+    body = {"type": "charge.succeeded", "event_date": None, "transaction": charge}
+    return parse_event(json.dumps(body).encode())
+
+
+def _clean(text: str) -> str:
+    return _UNSTORABLE.sub("", text)
 
 
 def read_basic(header: str | None) -> tuple[str, str] | None:

@@ -81,6 +81,10 @@ def to_amount(value: Any) -> Decimal:
     return amount.quantize(CENT)
 
 
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def clean_description(text: str) -> str:
     """Return ``text`` on one line, as long as the API takes it."""
     return " ".join(text.split())[:DESCRIPTION_LENGTH]
@@ -126,15 +130,18 @@ def spei_request(
 def parse_charge(data: Any) -> Charge:
     """Return a charge from the JSON of an answer; unknown fields are ignored.
 
-    :raise WireError: id, status, method, amount or currency is missing
+    :raise WireError: id, status, method, amount or currency is missing, or the amount is not
+        above zero
     """
     if not isinstance(data, dict):
         raise WireError("not an object")
     missing = [key for key in ("id", "status", "method", "amount", "currency") if not data.get(key)]
     if missing:
         raise WireError(f"missing: {', '.join(missing)}")
-    method = data.get("payment_method") or {}
-    customer = data.get("customer") or {}
+    if to_amount(data["amount"]) <= 0:
+        raise WireError("the amount is not above zero")
+    method = _object(data.get("payment_method"))
+    customer = _object(data.get("customer"))
     return Charge(
         id=str(data["id"]),
         status=str(data["status"]).lower(),
@@ -152,7 +159,7 @@ def parse_charge(data: Any) -> Charge:
         customer_id=str(data.get("customer_id") or ""),
         customer_email=str(customer.get("email") or ""),
         error_message=str(data.get("error_message") or ""),
-        fee=to_amount((data.get("fee") or {}).get("amount") or 0),
+        fee=to_amount(_object(data.get("fee")).get("amount") or 0),
     )
 
 

@@ -116,9 +116,11 @@ class TestWebhook(OpenpayHttpCommon):
         self.provider.write({"openpay_webhook_user": False, "openpay_webhook_password": False})
         self.assertEqual(self._send({"type": "verification"}, "", "").status_code, 401)
 
-    def test_disabled_account(self):
+    def test_disabled_account_still_takes_the_money_that_is_on_its_way(self):
         self.provider.state = "disabled"
-        self.assertEqual(self._send({"type": "verification"}).status_code, 401)
+        self._send(self._message(self._pay_at_bank(self.voucher)))
+        self._work_on_events()
+        self.assertEqual(self.voucher.state, "paid")
 
     def test_verification_and_unknown_types(self):
         message = {"type": "verification", "verification_code": "12345678"}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from isp_payments_mx_services.events import (
     MAX_BYTES,
     EventError,
+    announcement,
     parse_event,
     read_basic,
     same_secret,
@@ -45,10 +46,39 @@ def test_cards_and_names_are_forgotten():
     assert json.loads(kept)["transaction"]["order_id"] == "S1~1"
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"type": 5}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"{", b"[]", b"{}", b'{"type": 5}', b'{"type": ""}', b"\xff\xfe"),
+        pytest.param(b"[" * MAX_BYTES, id="deep"),
+        pytest.param(b'{"type": ' + b"9" * 5000 + b"}", id="long number"),
+        pytest.param(b'{"type": "\\u0000\\ud800"}', id="no character that can be stored"),
+    ],
+)
 def test_unreadable(body):
     with pytest.raises(EventError):
         parse_event(body)
+
+
+@pytest.mark.parametrize("name", ["../webhooks", "tr1/refund", "tr 1", "tr1?x", "", "x" * 101, 5])
+def test_an_id_never_leads_elsewhere(name):
+    event = parse_event(message(id=name, customer_id=name))
+    assert (event.charge_id, event.customer_id) == ("", "")
+
+
+def test_what_the_database_cannot_store_is_left_out():
+    event = parse_event(
+        b'{"type": "a\\u0000b", "event_date": {"x": 1}, "transaction":'
+        b' {"id": "tr1", "order_id": "S\\ud800", "error_message": "\\u0000\\udfff"}}'
+    )
+    assert (event.type, event.order_id) == ("ab", "S")
+    assert "\0" not in event.payload
+    event.payload.encode()
+
+
+def test_announcement_has_the_key_of_the_message():
+    charge = {"id": "tr1", "status": "COMPLETED", "order_id": "S1~1"}
+    assert announcement(charge).key == parse_event(message()).key
 
 
 def test_too_large():
