@@ -28,10 +28,16 @@ SERVICES = (
     ),
     Invariant(
         "the network is wanted as the state says",
+        # a request to cancel leaves off what was off
         f"""
-        SELECT id, state, network_desired_state FROM isp_subscription
+        SELECT id, state, network_desired_state FROM isp_subscription service
          WHERE network_desired_state IS DISTINCT FROM
-               CASE WHEN state IN {ON} THEN 'on' ELSE 'off' END
+               CASE WHEN state NOT IN {ON} THEN 'off'
+                    WHEN state = 'cancel_pending' AND EXISTS (
+                         SELECT 1 FROM isp_suspension suspension
+                          WHERE suspension.subscription_id = service.id
+                            AND suspension.date_to IS NULL) THEN 'off'
+                    ELSE 'on' END
         """,
         (f"UPDATE isp_subscription SET network_desired_state = 'off' WHERE id = {SOME}",),
     ),
