@@ -3,7 +3,14 @@
 import argparse
 
 from ..common import StateFile, serve
-from .config import DEMO_MERCHANT, DEMO_PRIVATE_KEY, DEMO_PUBLIC_KEY, Config
+from .config import (
+    DEMO_GROUP,
+    DEMO_GROUP_KEY,
+    DEMO_MERCHANT,
+    DEMO_PRIVATE_KEY,
+    DEMO_PUBLIC_KEY,
+    Config,
+)
 from .server import build, start_background
 from .webhooks import EVENT_TYPES
 
@@ -15,6 +22,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--merchant", default=DEMO_MERCHANT)
     parser.add_argument("--private-key", default=DEMO_PRIVATE_KEY)
     parser.add_argument("--public-key", default=DEMO_PUBLIC_KEY)
+    parser.add_argument("--group", default=DEMO_GROUP, help="group of merchants")
+    parser.add_argument("--group-key", default=DEMO_GROUP_KEY)
     parser.add_argument("--merchant-name", default=Config.merchant_name)
     parser.add_argument("--agreement", default=Config.agreement)
     parser.add_argument("--clabe", default=Config.clabe)
@@ -33,6 +42,8 @@ def main() -> None:
         merchant=options.merchant,
         private_key=options.private_key,
         public_key=options.public_key,
+        group=options.group,
+        group_key=options.group_key,
         base_url=f"http://127.0.0.1:{options.port}",
         merchant_name=options.merchant_name,
         agreement=options.agreement,

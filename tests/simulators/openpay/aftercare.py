@@ -60,6 +60,7 @@ class AfterDesk:
         refund["authorization"] = charge["authorization"]
         charge["refund"] = public(refund)
         charge["_refunded"] = round(charge.get("_refunded", 0.0) + amount, 2)
+        self.charges.customers.give(charge.get("customer_id"), -amount)
         self.webhooks.announce("charge.refunded", charge)
         return public(charge)
 
@@ -76,5 +77,7 @@ class AfterDesk:
         if charge["status"] not in before:
             raise HttpError(409, {"error": f"the charge is {charge['status']}"})
         charge["status"] = CHARGEBACKS[step]
+        if step == "accepted":
+            self.charges.customers.give(charge.get("customer_id"), -charge["amount"])
         self.webhooks.announce(f"chargeback.{step}", charge)
         return public(charge)

@@ -114,6 +114,28 @@ class CardDesk:
             "_print": self._fingerprint(number),
         }
 
+    def read_payee(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Check the card that a payout goes to.
+
+        :raises ApiError: 1001, 2004.
+        """
+        number = str(data.get("card_number") or "")
+        if not number.isdigit() or not data.get("holder_name"):
+            raise ApiError(1001, "card_number and holder_name are required")
+        if not luhn_ok(number):
+            raise ApiError(2004)
+        shown = {"card_number": mask(number), "holder_name": data["holder_name"]}
+        return shown | {"brand": brand_of(number), "bank_code": data.get("bank_code")}
+
+    def points(self, card: dict[str, Any]) -> list[dict[str, Any]]:
+        """Loyalty points of a stored card, the documented example.
+
+        :raises ApiError: 2008 for banks without.
+        """
+        if "SANTANDER" not in card["bank_name"]:
+            raise ApiError(2008)
+        return [{"points_type": "santander", "remaining_points": "300", "remaining_mxn": "22.5"}]
+
     def _fingerprint(self, number: str) -> str:
         return hashlib.sha256(f"{self.store.seed}:card:{number}".encode()).hexdigest()
 
@@ -212,7 +234,9 @@ class CardDesk:
             raise not_found("card", card_id)
         return card
 
-    def source(self, data: dict[str, Any], customer_id: str | None) -> tuple[dict[str, Any], bool]:
+    def source(
+        self, data: dict[str, Any], customer_id: str | None, any_owner: bool = False
+    ) -> tuple[dict[str, Any], bool]:
         """The card to charge and whether it is a stored one.
 
         :raises ApiError: 1001 without a source, 1003 or 1005 for a bad one, 2005 when expired.
@@ -223,7 +247,7 @@ class CardDesk:
         if not source_id:
             raise ApiError(1001, "source_id may not be empty")
         card = self.store.cards.get(source_id)
-        if card is None or card["_customer"] != customer_id:
+        if card is None or not (any_owner or card["_customer"] == customer_id):
             return self.use_token(source_id), False
         self.check_code(data.get("cvv2"), required=self.config.stored_cvv_required)
         self._expiry(card)

@@ -12,6 +12,7 @@ from .redirects import RedirectDesk
 from .store import Store, public
 from .webhooks import WebhookDesk
 
+MONTHS = (3, 6, 9, 12, 18)
 METHODS = ("card", "store", "bank_account")
 
 
@@ -69,9 +70,13 @@ class ChargeDesk:
 
     # --- creation --------------------------------------------------------------------------
 
-    def create(self, data: dict[str, Any], customer_id: str | None = None) -> dict[str, Any]:
+    def create(
+        self, data: dict[str, Any], customer_id: str | None = None, any_card: bool = False
+    ) -> dict[str, Any]:
         """Make a charge and announce it.
 
+        :param any_card: whether the merchant's own charge may use the card of a customer, which
+            a group of merchants may.
         :raises ApiError: as the API does.
         """
         if customer_id:
@@ -84,7 +89,8 @@ class ChargeDesk:
             raise ApiError(1001, "description may not be empty")
         if len(str(data["description"])) > 250:
             raise ApiError(1001, "description length must be between 0 and 250")
-        order_id = self._order_id(data)
+        order_id = self.read_order_id(data)
+        self._check_months(data)
         if method == "store" and amount > self.config.store_limit:
             raise ApiError(1012)
         charge = self.skeleton(data, method, amount, order_id)
@@ -93,7 +99,7 @@ class ChargeDesk:
         elif data.get("customer"):
             charge["customer"] = self.customers.inline(data["customer"])
         fill = {"card": self._fill_card, "store": self._fill_store, "bank_account": self._fill_spei}
-        fill[method](charge, data, customer_id)
+        fill[method](charge, data, any_card)
         self._keep(charge)
         answer = public(charge)
         if self.redirects.is_frictionless(charge):
@@ -111,7 +117,7 @@ class ChargeDesk:
             raise ApiError(1001, "amount must have at most 2 decimals")
         return float(amount)
 
-    def _order_id(self, data: dict[str, Any]) -> str | None:
+    def read_order_id(self, data: dict[str, Any]) -> str | None:
         order_id = data.get("order_id")
         if order_id is None:
             return None
@@ -120,6 +126,12 @@ class ChargeDesk:
         if order_id in self.store.used_order_ids:
             raise ApiError(1006, f"The order_id '{order_id}' has already been processed")
         return str(order_id)
+
+    @staticmethod
+    def _check_months(data: dict[str, Any]) -> None:
+        months = (data.get("payment_plan") or {}).get("payments")
+        if months is not None and (data["method"] != "card" or months not in MONTHS):
+            raise ApiError(1001, "payment_plan is not valid")
 
     def skeleton(self, data, method: str, amount: float, order_id: str | None) -> dict[str, Any]:
         now = self.clock.stamp()
@@ -153,7 +165,7 @@ class ChargeDesk:
             raise ApiError(1001, "currency is not valid")
         return currency
 
-    def _fill_spei(self, charge, _data, _customer_id) -> None:
+    def _fill_spei(self, charge, _data, _any_card) -> None:
         charge["payment_method"] = {
             "type": "bank_transfer",
             "agreement": self.config.agreement,
@@ -162,7 +174,7 @@ class ChargeDesk:
             "name": self.store.digits(20),
         }
 
-    def _fill_store(self, charge, _data, _customer_id) -> None:
+    def _fill_store(self, charge, _data, _any_card) -> None:
         reference = self.store.digits(16, "10101")
         base = self.config.base_url
         charge["payment_method"] = {
@@ -171,11 +183,11 @@ class ChargeDesk:
             "barcode_url": f"{base}/barcode/{reference}?width=1&height=45&text=false",
         }
 
-    def _fill_card(self, charge, data, customer_id) -> None:
+    def _fill_card(self, charge, data, any_card) -> None:
         if data.get("confirm") is False:
             self.redirects.begin(charge, data)
             return
-        card, stored = self.cards.source(data, customer_id)
+        card, stored = self.cards.source(data, charge.get("customer_id"), any_card)
         self.show_card(charge, card, stored)
         secure = bool(data.get("use_3d_secure"))
         if secure:
@@ -221,10 +233,14 @@ class ChargeDesk:
 
     def _keep(self, charge: dict[str, Any]) -> None:
         self.store.charges[charge["id"]] = charge
-        if charge["order_id"] is not None:
-            self.store.used_order_ids[charge["order_id"]] = charge["id"]
+        self.take_order_id(charge)
         event = {"completed": "charge.succeeded", "failed": "charge.failed"}
         self.webhooks.announce(event.get(charge["status"], "charge.created"), charge)
+
+    def take_order_id(self, record: dict[str, Any]) -> None:
+        """From now on the order_id of a transaction is taken among all."""
+        if record["order_id"] is not None:
+            self.store.used_order_ids[record["order_id"]] = record["id"]
 
     # --- life ------------------------------------------------------------------------------
 
@@ -233,3 +249,4 @@ class ChargeDesk:
         charge["status"] = "completed"
         charge["operation_date"] = self.clock.stamp()
         charge["fee"] = fee_of(charge["amount"], self.config)
+        self.customers.give(charge.get("customer_id"), charge["amount"])

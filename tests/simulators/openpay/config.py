@@ -6,6 +6,8 @@ from typing import Any
 DEMO_MERCHANT = "mdemoredpurepecha001"
 DEMO_PRIVATE_KEY = "sk_" + "0123456789abcdef" * 2
 DEMO_PUBLIC_KEY = "pk_" + "fedcba9876543210" * 2
+DEMO_GROUP = "gdemoredpurepecha001"
+DEMO_GROUP_KEY = "sk_" + "00112233445566ff" * 2
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Config:
     merchant: str = DEMO_MERCHANT
     private_key: str = DEMO_PRIVATE_KEY
     public_key: str = DEMO_PUBLIC_KEY
+    group: str = DEMO_GROUP
+    group_key: str = DEMO_GROUP_KEY
     base_url: str = "http://127.0.0.1:8070"
     merchant_name: str = "Red Purépecha"
     agreement: str = "1411217"
@@ -60,7 +64,7 @@ class Config:
     def public(self) -> dict[str, Any]:
         """What the control interface may show: no private key."""
         values = asdict(self)
-        values.pop("private_key")
+        del values["private_key"], values["group_key"]
         return values
 
 

@@ -5,6 +5,8 @@
 ``POST /_control/pay``                      ``{reference | charge_id, amount?, times?}``
 ``POST /_control/expire``                   ``{reference | charge_id}``
 ``POST /_control/3ds``                      ``{charge_id, success?}``: also the hosted card page
+``POST /_control/payout``                   ``{payout_id, success?}``: the bank has done it or not
+``POST /_control/rename``                   ``{id, to}``: gives any record a known id
 ``POST /_control/chargeback``               ``{charge_id, status: created | accepted | rejected}``
 ``POST /_control/card``                     ``{card_id, decline?, expiration_*?}`` of a stored card
 ``GET|POST /_control/webhook``              targets / ``{url, user, password}`` presets the only one
@@ -43,6 +45,8 @@ class Control:
             ("POST", "3ds", self._secure),
             ("POST", "chargeback", self._chargeback),
             ("POST", "card", self._card),
+            ("POST", "payout", self._payout),
+            ("POST", "rename", self._rename),
             ("GET", "webhook", self._targets),
             ("POST", "webhook", self._preset),
             ("POST", "webhook/resend", self._resend),
@@ -117,6 +121,23 @@ class Control:
             for key in ("expiration_month", "expiration_year"):
                 card[key] = str(data.get(key) or card[key])[-2:].zfill(2)
             return public(card)
+
+    def _payout(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        with self.api.store.transaction():
+            payout = self.api.store.payouts.get(str(data.get("payout_id") or ""))
+            if payout is None:
+                raise HttpError(404, {"error": "no such payout"})
+            status = "completed" if data.get("success", True) else "failed"
+            return self.api.movements.end_payout(payout, status)
+
+    def _rename(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        with self.api.store.transaction():
+            record = self.api.store.rename(str(data.get("id") or ""), str(data.get("to") or ""))
+        if record is None:
+            raise HttpError(404, {"error": "no such record"})
+        return public(record)
 
     def _switch(self, request: Request) -> dict[str, Any]:
         try:

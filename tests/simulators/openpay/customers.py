@@ -92,6 +92,24 @@ class CustomerDesk:
         self.get(customer_id)
         del self.store.customers[customer_id]
 
+    def give(self, customer_id: str | None, amount: float) -> None:
+        """Add to the account of a customer, if he has one; else the money is the merchant's."""
+        customer = self.store.customers.get(customer_id or "")
+        if customer and "balance" in customer:
+            customer["balance"] = round(customer["balance"] + amount, 2)
+
+    def take(self, customer_id: str, amount: float) -> None:
+        """Take from the account of a customer.
+
+        :raises ApiError: 3006 without an account, 4001 for more than there is.
+        """
+        customer = self.get(customer_id)
+        if "balance" not in customer:
+            raise ApiError(3006)
+        if customer["balance"] < amount:
+            raise ApiError(4001)
+        self.give(customer_id, -amount)
+
     def all(self) -> list[dict[str, Any]]:
         """Customers in order of creation."""
         return [item for item in self.store.customers.values() if not item.get("_inline")]

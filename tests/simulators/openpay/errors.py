@@ -25,6 +25,7 @@ CATALOGUE = {
     2004: (422, "request", "The card number verification digit is invalid"),
     2005: (400, "request", "The expiration date has expired"),
     2006: (400, "request", "The cvv2 security code is required"),
+    2008: (412, "request", "The card is not valid for points"),
     2009: (412, "gateway", "The cvv2 security code is invalid"),
     3001: (402, "gateway", "The card was declined"),
     3002: (402, "gateway", "The card has expired"),

@@ -9,6 +9,7 @@ from .clock import Clock
 from .config import Config
 from .control import Control
 from .pages import Pages
+from .routes import bind
 from .store import Store
 
 
@@ -17,6 +18,7 @@ def build(config: Config, state: StateFile | None = None) -> tuple[OpenpayApp, A
     app = OpenpayApp("openpay", "openpay-simulator")
     store = Store(state, config.seed)
     api = Api(app, config, store, Clock())
+    bind(api)
     Control(app, api)
     Pages(app, api)
     return app, api
