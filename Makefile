@@ -5,7 +5,7 @@ NAME ?=
 ROUNDS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench faults screenshots i18n lock
+.PHONY: help python setup demo demo-up demo-down demo-status demo-reset test test-fast lint bench faults sdk screenshots i18n lock
 
 help:  ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: python  ## a benchmark of tests/bench (NAME=billing)
 
 faults: python  ## kill server and PostgreSQL at random (NAME=billing ROUNDS=50)
 	@$(PYTHON) -m scripts.faults "$(NAME)" $(ROUNDS)
+
+sdk: python  ## the vendor's libraries against the Openpay simulator (NAME=mocha)
+	@$(PYTHON) -m scripts.sdk $(NAME)
 
 screenshots: python  ## pictures of portal and back office from the demo
 	@$(PYTHON) -m scripts.screenshots

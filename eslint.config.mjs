@@ -50,7 +50,7 @@ export default [
     languageOptions: { ecmaVersion: 2024, sourceType: "script", globals: globals.browser },
   },
   {
-    files: ["*.mjs"],
+    files: ["*.mjs", "tests/sdk/*.mjs"],
     languageOptions: { sourceType: "module", globals: globals.node },
   },
 ];

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,13 +55,20 @@ def _node_wheel(python: Path) -> Path:
     return found
 
 
-def _npm_ci(home: Path, wheel: Path) -> None:
+def npm_ci(home: Path, wheel: Path, files: Iterable[Path]) -> None:
+    """Install what the files (``package.json``, its lock, ``.npmrc``) say, with node of a wheel.
+
+    :raises Problem: a package cannot be fetched.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        shutil.copyfile(path, home / path.name)
     npm = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     command = [str(wheel / "bin" / "node"), str(npm), "ci", "--ignore-scripts", "--loglevel=error"]
     done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines() or ["no output"]
-        raise Problem(f"eslint and prettier could not be installed ({lines[0][:160]})")
+        raise Problem(f"node packages could not be installed ({lines[0][:160]})")
 
 
 def _ensure_node(home: Path, wheel: Path) -> None:
@@ -73,9 +81,7 @@ def _ensure_node(home: Path, wheel: Path) -> None:
     with step("Linters for JavaScript and XML (package-lock.json)"):
         for old in home.glob(".stamp-*"):
             old.unlink()
-        for name in NODE_FILES:
-            shutil.copyfile(ROOT / name, home / name)
-        _npm_ci(home, wheel)
+        npm_ci(home, wheel, [ROOT / name for name in NODE_FILES])
     stamp.touch()
 
 

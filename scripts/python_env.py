@@ -129,10 +129,37 @@ def install_aside(lock: Path, folder: Path) -> Path:
     return folder
 
 
+def ensure_built(folder: Path, locks: tuple[Path, ...]) -> Path:
+    """Make an environment of its own from locks, one after the other; return its Python.
+
+    What an earlier lock installs builds the archives of a later one: for old packages that no
+    longer build by themselves.
+    """
+    stamp = folder / f".{digest(*locks, sys.version)}"
+    with only_one(folder.parent / f"{folder.name}.lock"):
+        if not stamp.exists():
+            with step(f"Python packages ({', '.join(lock.name for lock in locks)})"):
+                shutil.rmtree(folder, ignore_errors=True)
+                _make(folder)
+                for lock in locks:
+                    options = ("--no-deps", "--no-build-isolation", "-r", str(lock))
+                    _pip(folder / "bin" / "python", *options)
+            stamp.touch()
+    return folder / "bin" / "python"
+
+
 def link_odoo(odoo: Path) -> None:
     """Put Odoo on the environment's path, so that pip and its addon wheels see it too."""
     site = next((VENV / "lib").glob("python3*")) / "site-packages"
     (site / "odoo-source.pth").write_text(f"{odoo}\n")
 
 
-__all__ = ["LOCKS", "PYTHON", "check_python", "ensure", "install_aside", "link_odoo"]
+__all__ = [
+    "LOCKS",
+    "PYTHON",
+    "check_python",
+    "ensure",
+    "ensure_built",
+    "install_aside",
+    "link_odoo",
+]
