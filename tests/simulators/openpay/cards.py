@@ -197,6 +197,8 @@ class CardDesk:
         :raises ApiError: 2002 when the customer has it already, else as the bank says.
         """
         token_id = data.get("token_id")
+        if token_id:
+            self._check_device(data)
         card = dict(self.use_token(token_id) if token_id else self.read(data))
         known = (c for c in self.store.cards.values() if c["_customer"] == customer_id)
         if customer_id and any(c.get("_print") == card["_print"] for c in known):
@@ -209,6 +211,10 @@ class CardDesk:
         record["_customer"] = customer_id
         self.store.cards[record["id"]] = record
         return public(record)
+
+    def _check_device(self, data: dict[str, Any]) -> None:
+        if self.config.device_required and not data.get("device_session_id"):
+            raise ApiError(1001, "device_session_id is required")
 
     def update_card(self, card: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
         """Change name, expiry or code of a stored card; the documented answer is empty.
@@ -248,6 +254,7 @@ class CardDesk:
             raise ApiError(1001, "source_id may not be empty")
         card = self.store.cards.get(source_id)
         if card is None or not (any_owner or card["_customer"] == customer_id):
+            self._check_device(data)
             return self.use_token(source_id), False
         self.check_code(data.get("cvv2"), required=self.config.stored_cvv_required)
         self._expiry(card)

@@ -22,8 +22,9 @@ class Config:
     answer: whether a stored card needs its security code (``stored_cvv_required``), whether the
     merchant's paths also find charges of customers (``merchant_sees_customers``), whether a
     failed charge frees its order_id (``failed_frees_order_id``; after 3005 it always is free, as
-    the vendor's plugins expect), and whether a charge takes more than one refund
-    (``several_refunds``).
+    the vendor's plugins expect), whether a charge takes more than one refund
+    (``several_refunds``), and whether a token without a ``device_session_id`` is refused
+    (``device_required``; documented, yet the vendor's own tests leave it out).
     """
 
     merchant: str = DEMO_MERCHANT
@@ -45,6 +46,7 @@ class Config:
     merchant_sees_customers: bool = False
     failed_frees_order_id: bool = False
     several_refunds: bool = False
+    device_required: bool = False
     retry_delays: tuple[float, ...] = (0.5, 1, 2, 5, 10, 30)
     webhook_timeout: float = 10.0
 
@@ -73,5 +75,6 @@ SWITCHES = (
     "merchant_sees_customers",
     "failed_frees_order_id",
     "several_refunds",
+    "device_required",
     "store_limit",
 )

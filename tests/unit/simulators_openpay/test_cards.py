@@ -212,6 +212,12 @@ def test_switches(client, customer, stored, simulator):
     assert simulator.get("/_control/config")["store_limit"] == 29999.0
 
 
+def test_device_is_required(client, pay, simulator):
+    simulator.post("/_control/config", {"device_required": True})
+    assert pay()[1]["error_code"] == 1001
+    assert pay(device_session_id="d" * 32)[1]["status"] == "completed"
+
+
 # --- what comes later ----------------------------------------------------------------------
 
 
