@@ -15,6 +15,7 @@
         "security/isp_payments_mx_security.xml",
         "security/isp_card_security.xml",
         "security/isp_payment_monitor_security.xml",
+        "security/isp_till_security.xml",
         "security/ir.model.access.csv",
         # the provider's record needs its redirect form
         "views/payment_openpay_templates.xml",
@@ -34,8 +35,20 @@
         "views/res_config_settings_monitor_views.xml",
         "views/isp_payments_mx_menus.xml",
         "views/isp_payment_monitor_views.xml",
+        # counter: tills, sessions, reversal
+        "data/isp_till_data.xml",
+        "report/isp_till_reports.xml",
+        "wizards/isp_till_views.xml",
+        "wizards/isp_payment_reversal_views.xml",
+        "views/isp_till_views.xml",
+        "views/isp_till_session_views.xml",
+        "views/res_config_settings_till_views.xml",
+        "views/isp_till_menus.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "isp_payments_mx/static/src/till_desk/*",
+        ],
         "web.assets_frontend": [
             "isp_payments_mx/static/src/scss/voucher.scss",
             "isp_payments_mx/static/src/interactions/voucher_state.js",

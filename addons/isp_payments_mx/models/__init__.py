@@ -31,3 +31,19 @@ from . import (
     res_config_settings,
     res_config_settings_monitor,
 )
+from . import (
+    account_move_till,
+    account_payment_till,
+    account_payment_reversal,
+    isp_payment_form_counter,
+    isp_till,
+    isp_till_session,
+    isp_till_count,
+    isp_till_desk,
+    isp_till_movement,
+    isp_till_reason,
+    isp_till_session_close,
+    isp_till_session_summary,
+    res_company_till,
+    res_config_settings_till,
+)

@@ -13,3 +13,5 @@ from . import (
     test_webhook,
 )
 from . import test_plan_change
+from . import test_till
+from . import test_till_reversal
