@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.isp_subscription.services.search_text import normalise
+
 RESULTS = 12
 RECENT = 6
 MARK_CHARS = 64
@@ -30,7 +32,7 @@ class IspTillSession(models.Model):
             "forms": self._isp_desk_forms(),
             "recent": session._isp_desk_recent() if session else [],
             "currency": {
-                "name": currency.name,
+                "id": currency.id,
                 "symbol": currency.symbol,
                 "digits": currency.decimal_places,
             },
@@ -57,7 +59,13 @@ class IspTillSession(models.Model):
         domain &= Domain("company_id", "=", self.env.company.id)
         domain &= Domain("state", "not in", ("draft", "cancelled")) | Domain("balance_due", ">", 0)
         found = subscriptions.search(domain, limit=RESULTS)
-        return [self._isp_desk_row(subscription) for subscription in found]
+        words = normalise(text)
+        # Names that begin like what was typed come first, then by name.
+        rows = [self._isp_desk_row(subscription) for subscription in found]
+        names = {row["id"]: normalise(row["customer"]) for row in rows}
+        return sorted(
+            rows, key=lambda row: (not names[row["id"]].startswith(words), names[row["id"]])
+        )
 
     @api.model
     def desk_quote(self, subscription_id, plan=None):

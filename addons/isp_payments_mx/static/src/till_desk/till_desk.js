@@ -1,4 +1,5 @@
 import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
+import { formatCurrency } from "@web/core/currency";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
@@ -24,7 +25,7 @@ export class TillDesk extends Component {
             tills: [],
             forms: [],
             recent: [],
-            currency: { symbol: "$", digits: 2, name: "" },
+            currency: { id: 0, symbol: "$", digits: 2 },
             opening: {},
             query: "",
             results: [],
@@ -199,9 +200,7 @@ export class TillDesk extends Component {
     }
 
     money(value) {
-        return `${this.state.currency.symbol}${(value / 100).toLocaleString("en-US", {
-            minimumFractionDigits: 2,
-        })}`;
+        return formatCurrency(value / 100, this.state.currency.id);
     }
 
     handOver(value) {

@@ -1,6 +1,6 @@
 /** Money of the cashier's screen, in whole cents so that nothing is lost to fractions. */
 
-const BILLS = [2000, 5000, 10000, 20000, 50000, 100000];
+const BILLS = [5000, 10000, 20000, 50000, 100000];
 
 /** Return what was typed ("1,234.5", "$200") in cents; nothing readable is 0. */
 export function cents(text) {
