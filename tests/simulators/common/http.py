@@ -140,8 +140,12 @@ class App:
         return self.refuse(404, request)
 
     def refuse(self, status: int, request: Request) -> Response:
-        """Answer for what no route serves; simulators with an own error format override it."""
-        return Response(status, {"error": "no such route", "path": request.path})
+        """Answer for what no route serves (404, 405) and for too large a body (413).
+
+        Simulators with an own error format override it.
+        """
+        text = "too large" if status == 413 else "no such route"
+        return Response(status, {"error": text, "path": request.path})
 
     def _answer(self, handler: Handler, request: Request) -> Response:
         try:
@@ -177,20 +181,26 @@ class _RequestHandler(BaseHTTPRequestHandler):
 
     def _read(self) -> Request | None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > MAX_BODY:
-            self.close_connection = True
-            self._send(Response(413, {"error": "too large"}))
-            return None
         parts = urlsplit(self.path)
         host = self.headers.get("Host") or f"127.0.0.1:{self.server.server_address[1]}"
-        return Request(
+        request = Request(
             method=self.command,
             path=parts.path,
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers=self.headers,
-            body=self.rfile.read(length) if length else b"",
+            body=self.rfile.read(length) if 0 < length <= MAX_BODY else b"",
             base_url=f"http://{host}",
         )
+        if length > MAX_BODY:
+            self.close_connection = True
+            self._skip(min(length, 16 * MAX_BODY))  # a caller that still sends hears no answer
+            self._send(self.app.refuse(413, request))
+            return None
+        return request
+
+    def _skip(self, length: int) -> None:
+        while length > 0 and (part := self.rfile.read(min(length, 65536))):
+            length -= len(part)
 
     def _serve(self) -> None:
         request = self._read()

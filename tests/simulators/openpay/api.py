@@ -33,7 +33,7 @@ class OpenpayApp(App):
     def refuse(self, status: int, request: Request) -> Response:
         if request.path.startswith("/_control"):
             return super().refuse(status, request)
-        error = ApiError(1005)
+        error = ApiError(1009 if status == 413 else 1005)
         return Response(error.status, error.body, error.headers)
 
 

@@ -25,22 +25,6 @@ SECURE_CARDS = {
     "4005580000051829": "frictionless_fail",
     "5204740000001028": "frictionless_fail",
 }
-# Our choice: the vendor publishes no decline cards for Mexico. All pass the Luhn check. 3005 is
-# refused without 3D Secure only; a card that is stored first and declined later is made by the
-# control interface.
-DECLINE_CARDS = {
-    "4222222222222220": 3001,
-    "4000000000000069": 3002,
-    "4444444444444448": 3003,
-    "4000000000000119": 3004,
-    "4000000000000002": 3005,
-    "4000000000000259": 3009,
-    "4000000000000127": 3010,
-    "4000000000000309": 3011,
-    "4000000000000341": 3012,
-}
-
-
 # Our choice: the security code that the bank does not accept.
 WRONG_CVV = "999"
 
@@ -109,7 +93,7 @@ class CardDesk:
             "allows_payouts": kind == "debit",
             "bank_name": bank,
             "bank_code": code,
-            "_decline": DECLINE_CARDS.get(number, 0),
+            "_decline": self.config.decline_cards.get(number, 0),
             "_secure": SECURE_CARDS.get(number, ""),
             "_print": self._fingerprint(number),
         }

@@ -212,7 +212,7 @@ class ChargeDesk:
 
     def fail(self, charge: dict[str, Any], code: int) -> ApiError:
         """The bank says no; gives the refusal for the caller to raise."""
-        error = ApiError(code)
+        error = ApiError(code, fraud_rules=["Simulated rule"] if code == 3005 else None)
         charge |= {"status": "failed", "error_message": error.body["description"]}
         charge["error_code"] = code
         return error

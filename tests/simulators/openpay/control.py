@@ -142,7 +142,7 @@ class Control:
     def _switch(self, request: Request) -> dict[str, Any]:
         try:
             self.api.config.switch(request.json_or_empty())
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise HttpError(400, {"error": str(error)}) from error
         return self.api.config.public()
 

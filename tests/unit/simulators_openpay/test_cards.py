@@ -140,6 +140,7 @@ def test_fraud_again_with_3d_secure(client):
     data["order_id"] = "S1"
     refused = client.call("POST", "/charges", data)
     assert (refused[0], refused[2]["error_code"]) == (402, 3005)
+    assert refused[2]["fraud_rules"]
     again = client.post("/charges", data | {"use_3d_secure": True, "redirect_url": BACK})
     assert again["status"] == "charge_pending"
     assert [c["status"] for c in client.get("/charges?order_id=S1")] == ["charge_pending", "failed"]
@@ -210,6 +211,16 @@ def test_switches(client, customer, stored, simulator):
     assert client.call("POST", "/charges", store)[2]["error_code"] == 1012
     simulator.post("/_control/config", {})
     assert simulator.get("/_control/config")["store_limit"] == 29999.0
+
+
+def test_decline_cards_are_settings(pay, simulator):
+    simulator.post("/_control/config", {"decline_cards": {CARD["card_number"]: 3010}})
+    assert pay()[1]["error_code"] == 3010
+    assert pay("4444444444444448")[1]["status"] == "completed"
+    for wrong in ({"decline_cards": "none"}, {"nothing": 1}, {"several_refunds": "yes"}):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            simulator.post("/_control/config", wrong)
+        assert refused.value.code == 400
 
 
 def test_device_is_required(client, pay, simulator):

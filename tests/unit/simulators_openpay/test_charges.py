@@ -115,6 +115,11 @@ def test_unknown_merchant_and_path(client):
     assert client.call("GET", "/nothing")[2]["error_code"] == 1005
 
 
+def test_too_large(client):
+    status, headers, error = client.call("POST", "/tokens", {"x": "y" * (4 * 1024 * 1024)})
+    assert (status, error["error_code"], headers["OP-Error-Code"]) == (413, 1009, "1009")
+
+
 def test_preflight(client):
     status, headers, _body = client.call("OPTIONS", "/tokens")
     assert status == 204

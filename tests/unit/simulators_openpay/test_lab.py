@@ -24,7 +24,8 @@ def test_page_is_self_contained(lab):
     assert kind.startswith("text/html")
     assert "https://" not in text and "//cdn" not in text
     assert fetch(lab.url + "/static/lab.css")[0].startswith("text/css")
-    assert fetch(lab.url + "/static/lab.mjs")[0].startswith("text/javascript")
+    for name in ("lab", "cards", "ui"):
+        assert fetch(f"{lab.url}/static/{name}.mjs")[0].startswith("text/javascript")
 
 
 def test_nothing_outside_static(lab):
@@ -48,3 +49,13 @@ def test_pays_a_reference(lab, client, spei):
     with pytest.raises(urllib.error.HTTPError) as refused:
         lab.post("/api/openpay/pay", {"charge_id": "none"})
     assert refused.value.code == 404
+
+
+def test_disputes_a_card_charge(lab, client):
+    card = {"card_number": "4111111111111111", "cvv2": "110", "holder_name": "Ana"}
+    card |= {"expiration_month": "12", "expiration_year": "35"}
+    data = {"method": "card", "amount": 349, "description": "x", "card": card}
+    charge = client.post("/charges", data)
+    for status in ("created", "accepted"):
+        lab.post("/api/openpay/chargeback", {"charge_id": charge["id"], "status": status})
+    assert client.get(f"/charges/{charge['id']}")["status"] == "chargeback_accepted"

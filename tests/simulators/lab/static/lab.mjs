@@ -1,5 +1,6 @@
 /* The laboratory page: reads the control interfaces every two seconds, sends what is clicked. */
 /* global document, setInterval */
+import { showCards } from "./cards.mjs";
 import { $, act, call, code, element, money, row, show, toast } from "./ui.mjs";
 
 const REFRESH_MS = 2000;
@@ -95,9 +96,9 @@ function deliveryRow(delivery) {
 }
 
 async function refreshOpenpay() {
-  const charges = (await call("GET", "openpay/charges")).filter(
-    (charge) => charge.method !== "card"
-  );
+  const all = await call("GET", "openpay/charges");
+  const charges = all.filter((charge) => charge.method !== "card");
+  showCards(all);
   const pending = charges.filter((charge) => charge.status === "in_progress");
   show(
     "#pending",
