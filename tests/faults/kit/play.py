@@ -112,6 +112,9 @@ class Play:
                 break
         if not job.finished:
             notes.append("the work did not come to its end")
+        if self.at_rest(job):
+            # a job that was interrupted is due again in an hour
+            notes += self._alone(day, [{"do": "scheduler"}], minutes=LATER)
         return [*notes, *self.at_rest(job)]
 
     def together(self, day, what: str) -> list[str]:

@@ -153,6 +153,9 @@ BOOKS = (
            AND (move.move_type = 'entry'
                 OR EXISTS (SELECT 1 FROM account_move_line line
                             WHERE line.move_id = move.id AND line.isp_subscription_id IS NOT NULL))
+           -- the invoice of a change of plan is posted by its money
+           AND NOT EXISTS (SELECT 1 FROM isp_plan_change change
+                            WHERE change.move_id = move.id AND change.state = 'awaiting_payment')
         """,
         (
             "UPDATE account_move SET state = 'draft' WHERE id ="

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 SHOWN = 4
+#: without the numbers of folios: a crash of PostgreSQL may leave some out
 TABLES = {
     "ledger": """
         SELECT subscription_id, kind, date_start, date_end, state, plan_id, price, amount_billed,
@@ -23,7 +24,7 @@ TABLES = {
     "invoices": """
         SELECT line.isp_subscription_id, move.move_type, move.state, move.payment_state,
                move.invoice_date, move.invoice_date_due, move.amount_total, move.amount_residual,
-               line.name, line.price_total
+               regexp_replace(line.name, 'CAN-[0-9]+', 'CAN'), line.price_total
           FROM account_move_line line JOIN account_move move ON move.id = line.move_id
          WHERE line.isp_subscription_id IS NOT NULL
     """,
