@@ -55,9 +55,10 @@ class AccountMove(models.Model):
         return res
 
     def button_cancel(self):
-        """Extend `account`: a cancelled invoice frees its periods."""
+        """Extend `account`: a cancelled invoice frees its periods, and who was cut for it."""
         res = super().button_cancel()
         self._isp_on_reset()
+        self.sudo().isp_subscription_ids._isp_refresh_service()
         return res
 
     # === BUSINESS METHODS === #

@@ -50,6 +50,16 @@ class TestSuspension(IspCommon):
         self.assertTrue(self.subscription.suspension_ids.date_to)
         self.assertTrue(self.subscription.suspension_ids.reactivated_by)
 
+    def test_who_was_cut_for_a_cancelled_invoice_is_back_at_once(self):
+        move = self.subscription._bill_periods(1)
+        self._run(date(2026, 4, 27))
+        self.assertEqual(self.subscription.state, "suspended")
+        move.button_draft()
+        self.assertEqual(self.subscription.state, "suspended", "it may be posted again")
+        move.button_cancel()
+        self.assertEqual(self.subscription.state, "active")
+        self.assertTrue(self.subscription.suspension_ids.date_to)
+
     def test_workers_write_in_the_language_of_the_company(self):
         self.env["res.lang"]._activate_lang("es_MX")
         self.company.partner_id.lang = "es_MX"
