@@ -189,8 +189,7 @@ class IspNotice(models.Model):
         if by_mail:
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         for kind, notices in by_mail.grouped("kind").items():
-            name = f"isp_subscription.mail_template_notice_{TEMPLATES.get(kind, 'service')}"
-            template = self.env.ref(name).sudo()
+            template = self.env.ref(self._isp_template_name(kind)).sudo()
             mails = template.send_mail_batch(
                 notices.ids, email_layout_xmlid="isp_subscription.mail_layout"
             )
@@ -205,6 +204,11 @@ class IspNotice(models.Model):
                         "body_hash": hashlib.sha256((mail.body_html or "").encode()).hexdigest(),
                     }
                 )
+
+    @api.model
+    def _isp_template_name(self, kind):
+        """Hook: return the xmlid of the mail template of a kind."""
+        return f"isp_subscription.mail_template_notice_{TEMPLATES.get(kind, 'service')}"
 
     def _isp_is_moot(self):
         """Return whether the debt that the notice is about was paid before it went out."""

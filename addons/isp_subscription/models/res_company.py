@@ -145,13 +145,18 @@ class ResCompany(models.Model):
         self.ensure_one()
         return [*states, *(["suspended"] if self.isp_suspended_billing == "bill" else [])]
 
+    @api.model
+    def _isp_sequence_specs(self):
+        """Hook: return ``{code: (name, prefix, padding)}`` of the numbers a company counts."""
+        return SEQUENCES
+
     def _isp_sequence(self, code):
         """Return the sequence of the company for ``code``, created on first use."""
         self.ensure_one()
         sequences = self.env["ir.sequence"].sudo()
         sequence = sequences.search([("code", "=", code), ("company_id", "=", self.id)], limit=1)
         if not sequence:
-            name, prefix, padding = SEQUENCES[code]
+            name, prefix, padding = self._isp_sequence_specs()[code]
             sequence = sequences.create(
                 {
                     "name": f"{name} ({self.name})",
