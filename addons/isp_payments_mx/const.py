@@ -64,6 +64,10 @@ CARD_SETTLE = timedelta(minutes=3)
 CARD_ASK_SECONDS = (10, 20, 30, 60, 60, 120, 600, 3600)
 CARD_NOT_FOUND = "not_found"
 CARD_NOT_SENT = "not_sent"
+# An attempt of a direct debit that was taken back before it was sent; one for which the bank
+# wanted the cardholder, who is not there.
+DEBIT_WITHDRAWN = "withdrawn"
+DEBIT_CONFIRM = "confirm"
 # A payment that was begun on the bank's page may be finished late: asked about for so many days.
 CARD_LATE_DAYS = 7
 # An expired reference may still be paid: it is asked about for this many days.

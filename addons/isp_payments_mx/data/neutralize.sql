@@ -37,6 +37,17 @@ UPDATE isp_card_registration
        device_session = NULL
  WHERE outbox_state IN ('ready', 'sent', 'unknown');
 
+-- What was announced is not charged from a copy; the evidence stays.
+UPDATE isp_card_debit
+   SET state = 'cancelled',
+       next_date = NULL
+ WHERE state IN ('announced', 'charging', 'retry', 'card');
+
+UPDATE isp_card_mandate
+   SET state = 'ended',
+       start_token = NULL
+ WHERE state != 'ended';
+
 -- Stored cards cannot be charged from a copy.
 UPDATE payment_token
    SET openpay_customer_id = NULL,

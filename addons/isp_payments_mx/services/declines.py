@@ -6,7 +6,7 @@ the schedule bounds it.
 
 from __future__ import annotations
 
-SOFT, HARD, OURS = "soft", "hard", "ours"
+SOFT, HARD, OURS, UNSURE = "soft", "hard", "ours", "unsure"
 
 # The card will not work again, or may not be tried again: the customer needs another one.
 _HARD = {
@@ -24,6 +24,10 @@ _HARD = {
 }
 # Our account, keys or request are wrong: nothing that the customer could mend.
 _OURS = {"1001", "1002", "1003", "1006", "1008", "1010", "4001", "401", "403", "423"}
+# It never reached the bank: not known at Openpay, or taken back before it was sent.
+_OURS |= {"not_found", "not_sent", "withdrawn"}
+# Another charge has the key of ours: a person must look before anything is tried again.
+_UNSURE = {"order_id"}
 _REASONS = {
     "2005": "expired",
     "3002": "expired",
@@ -37,16 +41,19 @@ _REASONS = {
     "3010": "call_bank",
     "3012": "call_bank",
     "1005": "gone",
+    "confirm": "confirm",  # the bank wanted the cardholder, who is not there
 }
 
 
 def classify(code: str) -> str:
-    """Return ``soft`` (try again), ``hard`` (never again with this card) or ``ours``.
+    """Return ``soft`` (try again), ``hard`` (never again with this card), ``ours`` or ``unsure``.
 
     :param code: error code of Openpay, or the HTTP status when there was none
     """
     if code in _HARD:
         return HARD
+    if code in _UNSURE:
+        return UNSURE
     return OURS if code in _OURS else SOFT
 
 

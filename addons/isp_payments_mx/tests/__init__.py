@@ -2,16 +2,18 @@ from . import (
     test_access,
     test_card_access,
     test_card_charge,
+    test_debit_charge,
+    test_debit_mandate,
     test_monitor,
     test_neutralize,
     test_outbox,
+    test_plan_change,
     test_portal,
     test_provider,
     test_receive,
     test_recovery,
+    test_till,
+    test_till_reversal,
     test_truth,
     test_webhook,
 )
-from . import test_plan_change
-from . import test_till
-from . import test_till_reversal
