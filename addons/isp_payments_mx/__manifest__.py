@@ -52,7 +52,6 @@
         "views/res_config_settings_till_views.xml",
         "views/isp_till_menus.xml",
         "views/res_config_settings_direct_debit_views.xml",
-        "views/isp_payments_mx_menus.xml",
         "views/isp_debit_menus.xml",
     ],
     "assets": {

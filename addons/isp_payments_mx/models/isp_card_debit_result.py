@@ -51,11 +51,11 @@ class IspCardDebit(models.Model):
 
     def _isp_plan_again(self, charge):
         """Set the day of the next attempt; what never reached the card is tried the next day."""
-        if charge.refusal == OURS:
-            day = charge.attempt_date + timedelta(days=1)
-        else:
-            day = self._isp_next_day()
+        tomorrow = self.company_id._isp_today() + timedelta(days=1)
+        day = tomorrow if charge.refusal == OURS else self._isp_next_day()
         if day:
+            # found out late: what the customer is told now is not done at once
+            day = max(day, tomorrow)
             self.write({"state": "retry", "next_date": day})
         else:
             self._isp_close("failed")

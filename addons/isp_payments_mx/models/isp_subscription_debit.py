@@ -134,10 +134,12 @@ class IspSubscription(models.Model):
         """Return a draft transaction that charges ``amount`` to a stored card."""
         self.ensure_one()
         transactions_sudo = self.env["payment.transaction"].sudo()
+        method = token.payment_method_id
         return transactions_sudo.create(
             {
                 "provider_id": token.provider_id.id,
-                "payment_method_id": token.payment_method_id.id,
+                # a token is of a brand; payments are told apart by "card"
+                "payment_method_id": (method.primary_payment_method_id or method).id,
                 "token_id": token.id,
                 "reference": transactions_sudo._compute_reference(
                     const.PROVIDER, prefix=self.name or f"S{self.id}"

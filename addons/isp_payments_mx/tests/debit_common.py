@@ -17,7 +17,10 @@ class DebitMixin(CardMixin):
     billed on 03-14, told on 03-15 and charged on 03-21.
     """
 
-    DUE = "2026-03-21"
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.lang = "en_US"
 
     def _on(self, day, hour=MORNING):
         """Return a context in which it is ``day`` at ``hour`` UTC, at Openpay too."""
