@@ -10,6 +10,7 @@
 ``POST /_control/chargeback``               ``{charge_id, status: created | accepted | rejected}``
 ``POST /_control/card``                     ``{card_id, decline?, expiration_*?}`` of a stored card
 ``GET|POST /_control/webhook``              targets / ``{url, user, password}`` presets the only one
+``POST /_control/event``                    ``{charge_id, type, status?, extra?}``: any event, in any state
 ``POST /_control/webhook/resend``           ``{charge_id, times?, type?}``
 ``POST /_control/webhook/hold|release``     queue deliveries / ``{order?: reverse | shuffle}``
 ``POST /_control/webhook/duplicate``        ``{times}`` copies of every later event
@@ -49,6 +50,7 @@ class Control:
             ("POST", "rename", self._rename),
             ("GET", "webhook", self._targets),
             ("POST", "webhook", self._preset),
+            ("POST", "event", self._event),
             ("POST", "webhook/resend", self._resend),
             ("POST", "webhook/hold", self._hold),
             ("POST", "webhook/release", self._release),
@@ -157,6 +159,16 @@ class Control:
             created = self.api.webhooks.create(data)
         created.pop("password")
         return created
+
+    def _event(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        if not data.get("type") or not isinstance(data.get("extra", {}), dict):
+            raise HttpError(400, {"error": "type is required, extra is an object"})
+        with self.api.store.transaction():
+            charge = self._target(data)
+            charge["status"] = str(data.get("status") or charge["status"])
+            self.api.webhooks.announce(str(data["type"]), charge, data.get("extra"), to_all=True)
+            return public(charge)
 
     def _resend(self, request: Request) -> dict[str, Any]:
         data = request.json_or_empty()

@@ -121,16 +121,26 @@ class WebhookDesk:
 
     # --- events ----------------------------------------------------------------------------
 
-    def announce(self, event_type: str, charge: dict[str, Any]) -> None:
-        """Queue an event for every target that wants its type."""
+    def announce(
+        self,
+        event_type: str,
+        charge: dict[str, Any],
+        extra: dict[str, Any] | None = None,
+        to_all: bool = False,
+    ) -> None:
+        """Queue an event for every target that wants its type, or ``to_all``.
+
+        :param extra: further fields of the event; the real ones may gain some.
+        """
         body = {
             "type": event_type,
             "event_date": self.clock.stamp(),
             "transaction": public(charge),
             "verification_code": None,
+            **(extra or {}),
         }
         for webhook in list(self.store.webhooks.values()):
-            if event_type in webhook["event_types"]:
+            if to_all or event_type in webhook["event_types"]:
                 for _copy in range(self.duplicates):
                     self._enqueue(webhook, body)
 

@@ -88,6 +88,17 @@ def test_duplicates_and_order(hooked, simulator, target, spei):
     assert len(target.wait_for("charge.succeeded", 10)) == 10
 
 
+def test_any_event(hooked, simulator, target, spei):
+    charge = hooked.post("/charges", spei)
+    data = {"charge_id": charge["id"], "type": "charge.rescored.to.decline", "status": "failed"}
+    changed = simulator.post("/_control/event", data | {"extra": {"new_field": [1]}})
+    assert changed["status"] == hooked.get(f"/charges/{charge['id']}")["status"] == "failed"
+    event = target.wait_for("charge.rescored.to.decline")[0]
+    assert (event["transaction"], event["new_field"]) == (changed, [1])
+    simulator.post("/_control/event", {"charge_id": charge["id"], "type": "order.created"})
+    assert target.wait_for("order.created")
+
+
 def test_three_d_secure(client, simulator):
     card = {"card_number": "4005580000050508", "cvv2": "110", "holder_name": "Juan Perez"}
     token = client.post("/tokens", card | {"expiration_month": "12", "expiration_year": "35"})
