@@ -10,7 +10,7 @@
 ``POST /_control/chargeback``               ``{charge_id, status: created | accepted | rejected}``
 ``POST /_control/card``                     ``{card_id, decline?, expiration_*?}`` of a stored card
 ``GET|POST /_control/webhook``              targets / ``{url, user, password}`` presets the only one
-``POST /_control/event``                    ``{charge_id, type, status?, extra?}``: any event, in any state
+``POST /_control/event``                    ``{charge_id, type, status?, extra?}``: any event
 ``POST /_control/webhook/resend``           ``{charge_id, times?, type?}``
 ``POST /_control/webhook/hold|release``     queue deliveries / ``{order?: reverse | shuffle}``
 ``POST /_control/webhook/duplicate``        ``{times}`` copies of every later event
