@@ -40,6 +40,10 @@ CHARGE_EVENTS = {"charge.succeeded", "charge.failed", "charge.cancelled", "trans
 
 WEBHOOK_ROUTE = "/payment/openpay/webhook"
 VOUCHER_ROUTE = "/payment/openpay/voucher"
+# The vendor publishes its browser library by major version; a setting may name another file.
+SDK_URL = "https://js.openpay.mx/openpay.v1.min.js"
+DEVICE_URL = "https://js.openpay.mx/openpay-data.v1.min.js"
+CARD_ORIGINS = "https://*.openpay.mx"
 CARD_ROUTE = "/payment/openpay/card"
 
 # A request is given up after 10 s; a worker that died is taken over after this time.

@@ -4,6 +4,8 @@ UPDATE payment_provider
        openpay_private_key = 'dummy',
        openpay_public_key = 'dummy',
        openpay_base_url = NULL,
+       openpay_sdk_url = NULL,
+       openpay_device_url = NULL,
        openpay_webhook_user = NULL,
        openpay_webhook_password = NULL;
 

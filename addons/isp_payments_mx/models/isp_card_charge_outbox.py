@@ -21,6 +21,7 @@ class IspCardCharge(models.Model):
     def _outbox_call(self):
         """Charge the card; an order_id that exists already is the answer of an earlier call."""
         charge_sudo = self.sudo()
+        self.provider_id._openpay_check_open()
         try:
             return self._checked(
                 self.provider_id._openpay_request(

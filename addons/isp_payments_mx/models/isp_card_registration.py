@@ -165,6 +165,7 @@ class IspCardRegistration(models.Model):
         """Delete the card, or make sure of the customer and store the card."""
         if self.operation == "delete":
             return self._delete_card()
+        self.provider_id._openpay_check_open()
         customer = self._ensure_customer()
         row_sudo = self.sudo()
         body = {"token_id": row_sudo.source_token}

@@ -82,13 +82,7 @@ class IspSubscription(models.Model):
         """
         self.ensure_one()
         vouchers_sudo = self.env["isp.payment.voucher"].sudo()
-        self.flush_recordset()
-        query = SQL(
-            "UPDATE isp_subscription SET write_date = NOW() AT TIME ZONE 'UTC' WHERE id = %s",
-            self.id,
-        )
-        # A second press fails here, which is no error: the server runs it again.
-        self.env.cr.execute(query, log_exceptions=False)
+        self._openpay_wait_turn()
         if start_token:
             found = vouchers_sudo.search([("start_token", "=", start_token)], limit=1)
             if found:
@@ -101,6 +95,16 @@ class IspSubscription(models.Model):
             return found
         tx = self._openpay_create_transaction(quote, method)
         return vouchers_sudo._create_for(tx, self._openpay_concept(quote.get("plan")), start_token)
+
+    def _openpay_wait_turn(self):
+        """Let payments of one service be started one after the other."""
+        self.flush_recordset()
+        query = SQL(
+            "UPDATE isp_subscription SET write_date = NOW() AT TIME ZONE 'UTC' WHERE id = %s",
+            self.id,
+        )
+        # A second press fails here, which is no error: the server runs it again.
+        self.env.cr.execute(query, log_exceptions=False)
 
     def _openpay_live_voucher(self, quote, method):
         """Return the voucher to use again; one whose time is over is closed on the way."""

@@ -1,12 +1,73 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+from odoo.addons.isp_subscription.exceptions import OutboxRetry
 
 from .. import const
+from ..services.csp import origin_of
 
 
 class PaymentProvider(models.Model):
     """Cards: what an account supports, and what its refusals mean in plain words."""
 
     _inherit = "payment.provider"
+
+    openpay_sdk_url = fields.Char(
+        string="Address of openpay.js",
+        copy=False,
+        groups="base.group_system",
+        help="Leave empty for the version this addon was made for.",
+    )
+    openpay_sdk_integrity = fields.Char(
+        string="Checksum of openpay.js",
+        copy=False,
+        groups="base.group_system",
+        help="sha384-… of the file: the browser runs no other one. Its server must allow it.",
+    )
+    openpay_device_url = fields.Char(
+        string="Address of the device module",
+        copy=False,
+        groups="base.group_system",
+        help="Leave empty for the version this addon was made for.",
+    )
+    openpay_card_origins = fields.Char(
+        string="Further servers of the card page",
+        groups="base.group_system",
+        help="Origins, with spaces between them, that the scripts of the card page may talk to.",
+    )
+
+    def _openpay_check_open(self):
+        """Send nothing new by an account that was switched off meanwhile.
+
+        :raise OutboxRetry: it is switched off
+        """
+        if self.sudo().state == "disabled":
+            raise OutboxRetry("the account is switched off")
+
+    def _openpay_sdk_values(self):
+        """Return what the browser needs to make a token of a card; public by nature."""
+        self.ensure_one()
+        provider_sudo = self.sudo()
+        base = (provider_sudo.openpay_base_url or "").rstrip("/")
+        return {
+            "scripts": [
+                {
+                    "src": provider_sudo.openpay_sdk_url or const.SDK_URL,
+                    "integrity": provider_sudo.openpay_sdk_integrity or None,
+                },
+                {"src": provider_sudo.openpay_device_url or const.DEVICE_URL, "integrity": None},
+            ],
+            "merchant": provider_sudo.openpay_merchant_id,
+            "key": provider_sudo.openpay_public_key or "",
+            "sandbox": "" if provider_sudo.state == "enabled" else "1",
+            "api": f"{base}/v1/" if base else "",
+        }
+
+    def _openpay_card_origins(self):
+        """Return the origins the card page may talk to: API, device module, settings."""
+        provider_sudo = self.sudo()
+        base = provider_sudo.openpay_base_url or const.BASE_URLS.get(provider_sudo.state, "")
+        extra = (provider_sudo.openpay_card_origins or const.CARD_ORIGINS).split()
+        return [origin_of(base), *extra]
 
     @api.model
     def _openpay_card_text(self, code):

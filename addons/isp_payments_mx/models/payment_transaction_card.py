@@ -10,6 +10,56 @@ class PaymentTransaction(models.Model):
 
     _inherit = "payment.transaction"
 
+    # === BUSINESS METHODS: PAYMENT FLOW OF ODOO === #
+
+    def _get_specific_rendering_values(self, processing_values):
+        """Override of `payment`: a card is typed on Openpay's page.
+
+        The request is not sent here: this runs inside a web request that may be run again. The
+        page of the payment goes on to Openpay when the worker has the address.
+        """
+        values = super()._get_specific_rendering_values(processing_values)
+        if not self._openpay_by_card():
+            return values
+        charges = self.env["isp.card.charge"]
+        charge = self.isp_card_charge_id or charges._create_for(self, "hosted")
+        charge._trigger_worker()
+        return {"api_url": self._openpay_card_url()}
+
+    def _send_payment_request(self):
+        """Override of `payment`: charge the stored card by the worker, outside this request.
+
+        The transaction is pending until Openpay answered: whether a lost answer was a payment is
+        asked for, it is never an error here.
+        """
+        if self.provider_code != const.PROVIDER:
+            super()._send_payment_request()
+            return
+        charge = self.env["isp.card.charge"].sudo()._create_for(self, "stored")
+        charge._trigger_worker()
+        self._set_pending()
+
+    def _post_process(self):
+        """Override of `account_payment`: a payment that was cancelled while Openpay took its time.
+
+        `account.payment` cancels itself when its transaction is not done at once; the money that
+        arrived then gets a payment of its own.
+        """
+        done = self.filtered(lambda tx: tx.provider_code == const.PROVIDER and tx.state == "done")
+        for tx in done.filtered(lambda tx: tx.payment_id.state == "canceled"):
+            tx.payment_id = False
+        return super()._post_process()
+
+    def _openpay_by_card(self):
+        """Return whether the transaction is paid with a card that is typed now."""
+        return (
+            self.provider_code == const.PROVIDER
+            and self.operation in ("online_redirect", "online_direct")
+            and self.payment_method_code in ("card", *const.CARD_BRAND_CODES)
+        )
+
+    # === HELPERS === #
+
     def _openpay_card_url(self, page=""):
         """Return the address of the page of a card payment, with the token that opens it.
 

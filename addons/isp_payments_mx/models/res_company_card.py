@@ -23,6 +23,22 @@ class ResCompany(models.Model):
         help="How long a cardholder may stay on the page of the bank before the payment is "
         "closed here. A payment that is finished later is booked anyway.",
     )
+    isp_card_gateway = fields.Char(
+        string="Name of the payment gateway",
+        default="Openpay",
+        help="Customers read it below the card form.",
+    )
+    isp_card_gateway_logo = fields.Image(
+        string="Logo of the payment gateway",
+        max_width=256,
+        max_height=128,
+        help="Shown instead of the name.",
+    )
+    isp_card_safety = fields.Char(
+        string="Words about safety",
+        translate=True,
+        help="Below the card form. When empty: payments are made with 256-bit encryption.",
+    )
 
     _isp_card_minutes_range = models.Constraint(
         "CHECK(isp_card_minutes BETWEEN 5 AND 1440)",

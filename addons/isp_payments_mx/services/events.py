@@ -8,6 +8,9 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from .pan import hide_pans
 
 MAX_BYTES = 256 * 1024
 # Everything else (cards, names, addresses) is forgotten at the door.
@@ -66,19 +69,19 @@ def parse_event(body: bytes) -> Event:
     except (ValueError, RecursionError) as error:
         raise EventError("not JSON") from error
     kind = data.get("type") if isinstance(data, dict) else None
-    kind = _clean(kind)[:100] if isinstance(kind, str) else ""
+    kind = hide_pans(_clean(kind))[:100] if isinstance(kind, str) else ""
     if not kind:
         raise EventError("no type")
     charge = data.get("transaction")
     charge = charge if isinstance(charge, dict) else {}
-    kept = {key: charge[key] for key in _KEPT if key in charge}
+    kept = {key: _hidden(key, charge[key]) for key in _KEPT if key in charge}
     moment = data.get("event_date")
     moment = moment[:40] if isinstance(moment, str) else None
     payload = {"type": kind, "event_date": moment, "transaction": kept}
 
     def text(key: str) -> str:
         value = charge.get(key)
-        return _clean(value)[:100] if isinstance(value, str) else ""
+        return hide_pans(_clean(value))[:100] if isinstance(value, str) else ""
 
     def name(key: str) -> str:
         value = charge.get(key)
@@ -105,6 +108,11 @@ def announcement(charge: dict) -> Event:
 
 def _clean(text: str) -> str:
     return _UNSTORABLE.sub("", text)
+
+
+def _hidden(key: str, value: Any) -> Any:
+    """A kept value without card numbers; references of vouchers may look like one."""
+    return hide_pans(value) if isinstance(value, str) and key != "payment_method" else value
 
 
 def read_basic(header: str | None) -> tuple[str, str] | None:

@@ -7,6 +7,8 @@ from . import (
     test_debit_mandate,
     test_debit_refused,
     test_debit_unknown,
+    test_card_portal,
+    test_card_safety,
     test_monitor,
     test_neutralize,
     test_outbox,

@@ -13,6 +13,13 @@ class CardMixin:
     """Card payments against the simulator: what browser, cardholder and portal do."""
 
     @classmethod
+    def _use_english_website(cls):
+        """Serve the pages in English, whatever languages the database has."""
+        language = cls.env["res.lang"]._activate_lang("en_US")
+        website = cls.env["website"].sudo().get_current_website()
+        website.write({"language_ids": [(6, 0, language.ids)], "default_lang_id": language.id})
+
+    @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.card_method = cls.env.ref("payment.payment_method_card")

@@ -179,6 +179,22 @@ class TestCardCharge(CardMixin, OpenpayCommon):
         self.assertEqual((charge.state, charge.error_code), ("failed", const.CARD_NOT_SENT))
         self.assertIn("You have not been charged", tx.state_message)
 
+    def test_switched_off_half_way(self):
+        stored = self._charge_stored(self.subscription, self._register_card().token_id, send=False)
+        charge = self._start_card(self.subscription, send=False)
+        lost = self._start_card(self._create_subscription(), send=False)
+        lost.write({"outbox_state": "sent", "attempts": 1, "sent_at": fields.Datetime.now()})
+        lost._outbox_call()
+        self.provider.state = "disabled"
+        charge._outbox_process_one()
+        self.assertEqual((charge.state, charge.error_code), ("failed", const.CARD_NOT_SENT))
+        stored._outbox_process_one()
+        self.assertEqual((stored.outbox_state, stored.state), ("ready", "preparing"))
+        self._make_due(lost)
+        lost._outbox_process_one()
+        self.assertEqual(lost.state, "paid", "what was sent before is still asked about")
+        self.assertEqual(len(self._charges()), 1)
+
     def test_dies_after_the_call(self):
         charge = self._start_card(self.subscription, send=False)
         charge.write({"outbox_state": "sent", "attempts": 1, "sent_at": fields.Datetime.now()})
