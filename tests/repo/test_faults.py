@@ -79,7 +79,9 @@ def test_a_seed_gives_the_same_days_and_references_once(seed):
     assert found != days(Dice(seed + 1), 12, 40)
     references = Counter(s["reference"] for day in found for s in day.steps if "reference" in s)
     assert set(references.values()) == {1}
-    assert all(day.steps.count({"do": "scheduler"}) == 1 for day in found)
+    # once among the customers, and once for what they woke
+    assert all(day.steps.count({"do": "scheduler"}) == 2 for day in found)
+    assert all(day.steps[-2:] == [{"do": "scheduler"}, {"do": "paper"}] for day in found)
     assert [day.moment for day in found] == sorted({day.moment for day in found})
 
 
