@@ -165,9 +165,17 @@ class IspPaymentMonitor(models.Model):
         """Return the monitors of all accounts that have keys, made if need be."""
         providers = self.env["payment.provider"].search([("code", "=", const.PROVIDER)])
         providers = providers.filtered("openpay_private_key")
-        monitors = self.search([("provider_id", "in", providers.ids)])
-        missing = providers - monitors.provider_id
-        made = self.create(
-            [{"provider_id": row.id, "company_id": row.company_id.id} for row in missing]
-        )
-        return monitors | made
+        missing = providers - self.search([("provider_id", "in", providers.ids)]).provider_id
+        for provider in missing:
+            # two jobs may begin at the same moment
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO isp_payment_monitor (provider_id, company_id, create_date)"
+                    " VALUES (%s, %s, now() AT TIME ZONE 'UTC')"
+                    " ON CONFLICT (provider_id) DO NOTHING",
+                    provider.id,
+                    provider.company_id.id,
+                ),
+                log_exceptions=False,
+            )
+        return self.search([("provider_id", "in", providers.ids)])

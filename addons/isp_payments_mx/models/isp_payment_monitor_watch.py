@@ -22,17 +22,19 @@ class IspPaymentMonitor(models.Model):
     def _cron_watch(self):
         """Look at every account, raise and close the alarms."""
         for monitor in self.sudo()._ensure():
-            monitor.with_context(lang=monitor.company_id._isp_lang())._watch()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+            # a fresh look at the database, so that the lock meets no change made meanwhile
+            self.env["ir.cron"]._commit_progress(1)
+            if monitor.try_lock_for_update():
+                monitor.with_context(lang=monitor.company_id._isp_lang())._watch()
 
     @api.model
     def _cron_reconcile(self):
         """Compare the charges that Openpay completed lately with the books."""
         for monitor in self.sudo()._ensure():
-            monitor.with_context(lang=monitor.company_id._isp_lang())._reconcile()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+            note = monitor.with_context(lang=monitor.company_id._isp_lang())._reconcile()
+            self.env["ir.cron"]._commit_progress(1)
+            if monitor.try_lock_for_update():
+                monitor.write({"reconciled_at": fields.Datetime.now(), "reconcile_note": note})
 
     # === BUSINESS METHODS: ALARM === #
 
@@ -136,24 +138,21 @@ class IspPaymentMonitor(models.Model):
 
         The worker of the messages does the rest, so that this cannot book anything twice.
 
-        :return: how many charges were put there
+        :return: the result in words for the staff
         """
         self.ensure_one()
-        self.reconciled_at = fields.Datetime.now()
         try:
             charges = self.provider_id._openpay_completed()
         except (OutboxRetry, OutboxUnknown, OutboxReject) as error:
-            self.reconcile_note = self.env._("Openpay could not be asked: %s", reason_of(error))
-            return 0
+            return self.env._("Openpay could not be asked: %s", reason_of(error))
         found = sum(self._announce(charge) for charge in self._unbooked(charges))
         if found:
             self.env.ref("isp_payments_mx.cron_process_events").sudo()._trigger()
-        self.reconcile_note = self.env._(
+        return self.env._(
             "Payments of the last days: %(count)s. Not booked before: %(found)s.",
             count=len(charges),
             found=found,
         )
-        return found
 
     def _unbooked(self, charges):
         """Return the charges that no transaction of ours has booked."""
