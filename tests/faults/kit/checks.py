@@ -7,10 +7,11 @@ rolled back. An invariant that does not see its plants fails the suite.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg2
+from psycopg2.extensions import cursor as Cursor
 
 SHOWN = 5
 
@@ -63,14 +64,23 @@ def broken(cursor, invariants: Iterable[Invariant], parameters: Mapping) -> list
     return [text for each in invariants for text in violations(cursor, each, parameters)]
 
 
-def unproven(connection, invariants: Iterable[Invariant], parameters: Mapping) -> list[str]:
-    """What is wrong with the plants: each must be seen by its invariant; nothing is kept."""
+def unproven(
+    connection,
+    invariants: Iterable[Invariant],
+    parameters: Mapping,
+    prepare: Callable[[Cursor], None] = lambda _cursor: None,
+) -> list[str]:
+    """What is wrong with the plants: each must be seen by its invariant; nothing is kept.
+
+    :param prepare: brings what the invariants read beside the database's own tables
+    """
     notes = []
     for each in invariants:
         for number, plant in enumerate(each.plants, 1):
             label = f"{each.name}, plant {number}"
             with connection.cursor() as cursor:
                 try:
+                    prepare(cursor)
                     cursor.execute(plant)
                     if not violations(cursor, each, parameters):
                         notes.append(f"{label}: the violation is not seen")

@@ -146,7 +146,13 @@ def _do(suite, job: dict, board: Board, journal: Journal) -> None:
                 if not lost or attempt == FORGIVEN:
                     raise
                 _wait_for_database(job["database"])
-        journal.note(step=index, done=True, seconds=round(_seconds() - began, 3))
+        journal.note(
+            step=index,
+            done=True,
+            seconds=round(_seconds() - began, 3),
+            statements=board["statements"],
+            commits=board["commits"],
+        )
 
 
 def _work(suite, job: dict, clock) -> int:

@@ -19,8 +19,6 @@ from .worker import Job, Odoo, Outcome
 
 #: after so many workers a round is given up
 WORKERS = 8
-#: how often Odoo itself, not only its worker, is started anew after a crash
-COLD = 0.1
 #: minutes until every hourly job is due again
 LATER = 70
 #: what Odoo's log may say while its database dies
@@ -64,6 +62,9 @@ class Figures:
 class Play:
     """The days of a scenario on one database."""
 
+    #: how often Odoo itself, not only its worker, is started anew after a crash
+    cold = 0.1
+
     def __init__(
         self,
         stage: Stage,
@@ -79,6 +80,7 @@ class Play:
         self.stage, self.odoo, self.dice = stage, odoo, dice
         self.invariants, self.outside = invariants, outside
         self.figures = Figures()
+        self._applicable: list[Invariant] = []
         self.efforts: list[Effort] = []
         self.answered: list[str] = []
         self.conflicts: Counter = Counter()
@@ -153,7 +155,7 @@ class Play:
     def _after_crash(self, job: Job, attempt: int, day) -> list[str]:
         """Start what is dead again; what must always hold must hold now."""
         self.stage.cluster.revive()
-        if self.dice.stream("cold", day.number, attempt).random() < COLD:
+        if self.dice.stream("cold", day.number, attempt).random() < self.cold:
             self.odoo.restart()
             self.figures.restarts += 1
         self._hear(job)
@@ -174,13 +176,21 @@ class Play:
     def check(self, moment: str) -> list[str]:
         """The violations of the invariants that must hold now."""
         with self.stage.connect(self.odoo.database) as connection, connection.cursor() as cursor:
+            if not self._applicable:
+                self._applicable = applicable(self.invariants, known(cursor))
             wanted = [
-                each
-                for each in applicable(self.invariants, known(cursor))
-                if moment == "rest" or each.moment == "always"
+                each for each in self._applicable if moment == "rest" or each.moment == "always"
             ]
-            notes = broken(cursor, wanted, {"answered": self.answered})
+            self.prepare(cursor)
+            notes = broken(cursor, wanted, self.parameters())
             return notes + self.outside(cursor)
+
+    def parameters(self) -> dict:
+        """What the invariants are told."""
+        return {"answered": self.answered}
+
+    def prepare(self, cursor: Cursor) -> None:
+        """Bring what the invariants read beside the database's own tables."""
 
     def _judge(self, job: Job, outcome: Outcome, conflicts: bool = False) -> list[str]:
         """What a worker's end and its log say, less what its killing explains."""

@@ -68,12 +68,12 @@ def jobs_by_hand(caller, _step: dict) -> None:
 
     Two processes that do this at once meet in the middle of each run.
     """
-    for model, method in caller.call(_methods):
+    for model, method in caller.call(methods_of_jobs):
         caller.note(job=f"{model}.{method}")
         caller.call(lambda env, model=model, method=method: getattr(env[model], method)() and None)
 
 
-def _methods(env) -> list[tuple[str, str]]:
+def methods_of_jobs(env) -> list[tuple[str, str]]:
     """Model and method of our jobs, in their order: ``model._cron_billing_run()``."""
     found = []
     for job in env["ir.cron"].search([], order="priority, id"):
@@ -245,7 +245,7 @@ def warm(env) -> None:
     )
     values = {"subscription_id": service.id, "months": 1, "amount": 349.0}
     wizards.create(values).action_register()
-    for model, method in _methods(env):
+    for model, method in methods_of_jobs(env):
         getattr(env[model], method)()
 
 

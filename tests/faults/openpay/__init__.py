@@ -1,0 +1,1 @@
+"""Online payments under faults: the simulated Openpay, its messages, presses, invariants."""
