@@ -192,8 +192,9 @@ class IspPortalPage(models.AbstractModel):
 
         :return: list of dict(key, title, subtitle, icon, url, sequence) and optionally
             ``post`` (bool: the method is started by a POST with CSRF token, the fields
-            ``subscription_id`` and ``months`` and those of the dict ``fields``). Every
-            method opens in a new window.
+            ``subscription_id`` and ``months`` and those of the dict ``fields``) or
+            ``refusal`` (why this quote cannot be paid this way: shown, and nothing to
+            press). Every method opens in a new window.
         """
         return []
 

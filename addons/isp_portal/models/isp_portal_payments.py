@@ -25,7 +25,17 @@ class IspPortalPage(models.AbstractModel):
         payments = self.env["account.payment"].search(
             self._get_payment_domain(), order="isp_paid_at desc, isp_number desc, id desc"
         )
-        return self._get_list_values(payments, self._get_payment_row_values, query, page)
+        values = self._get_list_values(payments, self._get_payment_row_values, query, page)
+        return {**values, "pending": self._get_pending_references()}
+
+    @api.model
+    def _get_pending_references(self):
+        """Return what the customer has asked to pay and has not paid yet, most urgent first.
+
+        :return: list of dict(icon, title, amount, due, time_left, url); an addon that makes
+            references to pay with adds them
+        """
+        return []
 
     @api.model
     def _get_payment_row_values(self, payment):
