@@ -13,9 +13,9 @@ SUPPORTED_CURRENCIES = ("MXN",)
 
 # Codes of payment.method that are switched on with the provider; brands belong to the card.
 CARD_BRAND_CODES = {"visa", "mastercard", "amex", "carnet"}
-DEFAULT_PAYMENT_METHOD_CODES = {"spei", "card"} | CARD_BRAND_CODES
+DEFAULT_PAYMENT_METHOD_CODES = {"spei", "paynet", "card"} | CARD_BRAND_CODES
 # Methods paid with a printed reference, with their name at Openpay.
-VOUCHER_METHODS = {"spei": "bank_account"}
+VOUCHER_METHODS = {"spei": "bank_account", "paynet": "store"}
 # Our payment form (isp.payment.form) by payment method.
 PAYMENT_FORMS = {"spei": "spei", "paynet": "store", "card": "card"}
 

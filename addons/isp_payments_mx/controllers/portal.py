@@ -5,8 +5,14 @@ from odoo.addons.isp_portal.controllers.common import IspPortalController
 
 
 class IspPayOnline(IspPortalController):
-    @route("/my/isp/pay/spei", type="http", auth="user", methods=["POST"], website=True)
-    def isp_pay_spei(self, subscription_id=None, token=None, **kwargs):
+    @route(
+        "/my/isp/pay/<any(spei,paynet):method>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def isp_pay_reference(self, method, subscription_id=None, token=None, **kwargs):
         """Make the reference for a payment summary and show it.
 
         Months, or the change of plan, come from the signed token of the summary; the amount is
@@ -16,7 +22,9 @@ class IspPayOnline(IspPortalController):
         """
         subscription = self._isp_current_subscription(subscription_id)
         page = self._isp_page()
-        mark = page._openpay_read_start_token(token, subscription) if subscription else None
+        mark = None
+        if subscription:
+            mark = page._openpay_read_start_token(token, subscription, method)
         if mark is None:
             return request.redirect("/my/isp/pay")
         months, total, start_token, change_id = mark
@@ -26,13 +34,16 @@ class IspPayOnline(IspPortalController):
             if not quote or subscription.currency_id.compare_amounts(quote["total"], total):
                 return request.redirect(summary_url)
             try:
-                voucher_sudo = subscription._openpay_get_voucher(quote, "spei", start_token)
-            except UserError:
-                return request.redirect(summary_url)
-            voucher_sudo._trigger_worker()
-            voucher_sudo._outbox_commit()
-            voucher_sudo._outbox_process_one()
+                voucher_sudo = subscription._openpay_get_voucher(quote, method, start_token)
+            except UserError as error:
+                return self._isp_refused(str(error), summary_url)
+            voucher_sudo._send_now()
         return request.redirect(voucher_sudo.transaction_id._openpay_voucher_url(), code=303)
+
+    def _isp_refused(self, message, summary_url):
+        """Return the page that says why this way to pay is not possible, with the way back."""
+        values = {"message": message, "summary_url": summary_url}
+        return self._isp_render("isp_payments_mx.pay_refused", "pay", values)
 
     def _isp_find_started(self, subscription, start_token):
         """Return the voucher that this press of the button made before, if it did."""

@@ -1,13 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxUnknown
 
 from .. import const
 from ..services import wire
-from ..services.clabe import is_valid
-from ..services.dates import end_of_day_after
-from ..services.orders import order_id
+from ..services.references import reference_problem
 from .payment_provider import OpenpayDuplicate
 
 
@@ -119,79 +116,6 @@ class IspPaymentVoucher(models.Model):
             )
             voucher.payment_ids = txs.payment_id
 
-    # === BUSINESS METHODS: CREATION === #
-
-    @api.model
-    def _create_for(self, tx, description="", start_token=False):
-        """Store the request for the charge of a transaction, ready to be sent.
-
-        Nothing is sent. :raise UserError: when Openpay could not take the request
-        """
-        tx.ensure_one()
-        company = tx.company_id
-        due_at = end_of_day_after(fields.Datetime.now(), company.isp_voucher_days)
-        if tx.isp_change_id.expires_at:
-            # A reference does not outlive the request that it pays.
-            due_at = min(due_at, tx.isp_change_id.expires_at)
-        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid", "")
-        key = order_id(tx.reference, uuid, tx.id, tx.payment_method_code)
-        description = wire.clean_description(description or tx.reference)
-        voucher = self.create(
-            {
-                "transaction_id": tx.id,
-                "provider_id": tx.provider_id.id,
-                "company_id": company.id,
-                "currency_id": tx.currency_id.id,
-                "partner_id": tx.partner_id.commercial_partner_id.id,
-                "subscription_id": tx.isp_subscription_id.id,
-                "payment_method_id": tx.payment_method_id.id,
-                "openpay_method": const.VOUCHER_METHODS[tx.payment_method_code],
-                "months": tx.isp_months,
-                "amount": tx.amount,
-                "description": description,
-                "due_at": due_at,
-                "start_token": start_token,
-                "idempotency_key": key,
-                "request_body": self._prepare_request_body(tx, description, key, due_at),
-                "outbox_state": "ready",
-            }
-        )
-        tx.isp_voucher_id = voucher
-        return voucher
-
-    @api.model
-    def _prepare_request_body(self, tx, description, key, due_at):
-        """Return the exact JSON text of the charge."""
-        name, last_name = wire.split_name(tx.partner_name or tx.partner_id.name or "")
-        customer = wire.Customer(
-            name=name or tx.reference,
-            last_name=last_name,
-            email=tx.partner_email or tx.company_id.email or "",
-            phone=tx.partner_phone or "",
-        )
-        try:
-            return wire.spei_request(
-                tx.amount, tx.currency_id.name, description, key, due_at, customer
-            )
-        except wire.WireError as error:
-            raise UserError(
-                self.env._("A reference needs an amount and the customer's name and e-mail.")
-            ) from error
-
-    def _set_purpose(self, quote):
-        """Let a reference that lives on pay what the customer chose last, for the same amount."""
-        self.ensure_one()
-        if self.months != quote["months"]:
-            self.months = quote["months"]
-            self.transaction_id.isp_months = quote["months"]
-        change_id = quote.get("change_id") or False
-        if self.transaction_id.isp_change_id.id != change_id:
-            self.transaction_id.isp_change_id = change_id
-
-    def _trigger_worker(self):
-        """Have the voucher's request sent as soon as this transaction is committed."""
-        self.env.ref("isp_payments_mx.cron_send_vouchers").sudo()._trigger()
-
     # === BUSINESS METHODS: OUTBOX === #
 
     def _outbox_call(self):
@@ -236,7 +160,7 @@ class IspPaymentVoucher(models.Model):
         """Return the answer when it is the charge that was asked for.
 
         :raise OutboxUnknown: it is not a charge
-        :raise OutboxReject: it is another charge, or its CLABE cannot be right
+        :raise OutboxReject: it is another charge, or its numbers cannot be right
         """
         try:
             charge = wire.parse_charge(data)
@@ -245,8 +169,9 @@ class IspPaymentVoucher(models.Model):
         difference = wire.mismatch(charge, self.sudo().request_body)
         if difference:
             raise OutboxReject("order_id", difference)
-        if self.openpay_method == "bank_account" and not is_valid(charge.clabe):
-            raise OutboxReject("clabe", charge.clabe)
+        problem = reference_problem(charge, self.company_id._openpay_account())
+        if problem:
+            raise OutboxReject(problem.code, problem.text)
         return data
 
     def _outbox_store(self, answer):
@@ -291,7 +216,16 @@ class IspPaymentVoucher(models.Model):
             "charge_created": charge.created or fields.Datetime.now(),
             "due_at": charge.due or self.due_at,
             "reference": charge.reference,
-            "clabe": charge.clabe,
-            "agreement": charge.agreement,
+            **self._prepare_account_vals(charge),
+        }
+
+    def _prepare_account_vals(self, charge):
+        """Return where a transfer goes: what Openpay says, else what the company says."""
+        if charge.method != "bank_account":
+            return {}
+        account = self.company_id._openpay_account()
+        return {
+            "clabe": charge.clabe or account.clabe,
+            "agreement": charge.agreement or account.agreement,
             "bank": charge.bank,
         }

@@ -1,10 +1,9 @@
-import re
-
-from markupsafe import Markup
+from datetime import timedelta
 
 from odoo import fields, models
 
 from odoo.addons.isp_portal.services.formatting import DEFAULT_ZONE, Formatter
+from odoo.addons.isp_subscription.services.barcode_svg import qr_svg
 
 from ..services.clabe import fours, groups
 from ..services.dates import CENTRAL
@@ -16,10 +15,16 @@ BADGES = {
     "expired": "cancelado",
     "failed": "suspendido",
 }
+HOUR = timedelta(hours=1)
+# Openpay: the amount is above what stores take.
+STORE_LIMIT_ERROR = "1012"
 
 
 class IspPaymentVoucher(models.Model):
-    """What page and print show of a voucher: one source, so that they cannot differ."""
+    """What page and print show of a voucher: one source, so that they cannot differ.
+
+    Transfer and cash fill the same places (`_get_display_values`) in files of their own.
+    """
 
     _inherit = "isp.payment.voucher"
 
@@ -33,145 +38,140 @@ class IspPaymentVoucher(models.Model):
         )
 
     def _get_display_values(self):
-        """Return everything the customer sees, formatted: texts only (steps may hold <b>).
+        """Return everything the customer sees, formatted: texts only (steps may hold links).
 
-        :return: dict with ``state``, ``state_label``, ``badge``, ``amount``, ``due``,
-            ``time_left``, ``reference``, ``reference_groups``, ``clabe``, ``clabe_groups``,
-            ``blocks`` (list of dict(key, title, steps, rows)), ``zone``, ``banks``; rows are
-            dict(label, value, code)
+        :return: dict with ``kind`` (transfer, cash), ``title``, ``crumb``, ``state``,
+            ``state_label``, ``badge``, ``total_label``, ``amount``, ``amount_value``,
+            ``currency_code``, ``due_label``, ``due``, ``time_left``, ``failure``, ``numbers``
+            (what is copied: list of dict(id, label, code, groups)), ``barcode`` and ``qr`` (SVG
+            texts), ``blocks`` (list of dict(key, title, steps, rows)), ``zone``, ``note``,
+            ``catalogue_title``, ``catalogue``; rows are dict(label, value, code)
         """
         self.ensure_one()
         fmt = self._isp_formatter()
-        received = self.state == "paid" and self.amount_received
+        state = self._get_display_state()
+        received = state == "paid" and self.amount_received
         return {
-            "state": self.state,
-            "state_label": self._get_state_label(),
-            "badge": BADGES[self.state],
-            "amount": fmt.money(received or self.amount),
+            "state": state,
+            "state_label": self._get_state_label(state),
+            "badge": BADGES[state],
+            "amount": self._money(fmt, received or self.amount),
             "amount_value": received or self.amount,
+            "currency_code": self._currency_code(),
             "due": fmt.receipt_moment(self.due_at),
             "time_left": self._get_time_left(fmt),
-            "reference": self.reference or "",
-            "reference_groups": fours(self.reference or ""),
-            "clabe": self.clabe or "",
-            "clabe_groups": groups(self.clabe or ""),
-            "blocks": [self._bank_block(fmt), self._other_block(fmt), self._info_block(fmt)],
+            "failure": self._get_failure(),
+            "qr": self._get_qr(),
             "zone": self._get_zone_label(fmt.zone),
-            "banks": self._get_banks(),
+            **self._get_method_values(fmt, state),
         }
 
-    def _get_state_label(self):
-        """Return the state in the language of the reader."""
+    def _get_method_values(self, fmt, state):
+        """Return the values that depend on how the reference is paid."""
+        values = self._cash_values(fmt) if self._is_cash() else self._transfer_values(fmt)
+        if state == "paid":
+            values["total_label"] = self.env._("Total paid")
+        if state != "pending":
+            # How to pay is of use while it can be paid.
+            values["blocks"] = [block for block in values["blocks"] if block["key"] == "info"]
+            values["catalogue"] = []
+        return values
+
+    def _is_cash(self):
+        """Return whether the reference is paid at a store."""
+        return self.openpay_method == "store"
+
+    def _get_short_title(self):
+        """Return how the reference is paid, in two or three words."""
+        return self.env._("Cash at a store") if self._is_cash() else self.env._("Bank transfer")
+
+    # === STATE === #
+
+    def _get_display_state(self):
+        """Return the state as the customer should read it: nobody should pay after the deadline.
+
+        Openpay closes a reference a little later, and the record with it; a late payment is
+        booked all the same.
+        """
+        over = self.state == "pending" and self.due_at < fields.Datetime.now()
+        return "expired" if over else self.state
+
+    def _get_state_label(self, state):
+        """Return a state in the language of the reader."""
         selection = self._fields["state"]._description_selection(self.env)
-        return dict(selection)[self.state]
+        return dict(selection)[state]
 
     def _get_zone_label(self, zone):
         """Return the name of the time zone of the printed moments."""
         return self.env._("Central Mexico time") if zone == CENTRAL else zone
 
     def _get_time_left(self, fmt):
-        """Return "2 days left", "expires today", or nothing when it is over."""
-        if self.state not in ("preparing", "pending"):
+        """Return "2 days left", "1 hour left", or nothing when it is over."""
+        if self._get_display_state() not in ("preparing", "pending"):
             return ""
+        return self._get_hours_left() if self._is_cash() else self._get_days_left(fmt)
+
+    def _get_hours_left(self):
+        """Return the rest of a deadline in hours, rounded up from half an hour."""
+        left = max(self.due_at - fields.Datetime.now(), timedelta())
+        hours = int((left + HOUR / 2) / HOUR)
+        if not hours:
+            return self.env._("less than one hour left")
+        return self.env._("1 hour left") if hours == 1 else self.env._("%s hours left", hours)
+
+    def _get_days_left(self, fmt):
+        """Return the rest of a deadline in local days."""
         today = fmt.local_date(fields.Datetime.now())
-        days = (fmt.local_date(self.due_at) - today).days
-        if days < 0:
-            return ""
+        days = max((fmt.local_date(self.due_at) - today).days, 0)
         if not days:
             return self.env._("expires today")
         return self.env._("1 day left") if days == 1 else self.env._("%s days left", days)
 
-    def _get_banks(self):
-        """Return the banks to show: dict(id, name, has_logo)."""
-        banks = (
-            self.env["isp.payment.bank"]
-            .sudo()
-            .search([("company_id", "in", (False, self.company_id.id))])
-        )
-        return [{"id": bank.id, "name": bank.name, "has_logo": bool(bank.logo)} for bank in banks]
+    def _get_failure(self):
+        """Return why the reference could not be made, when the customer can do something."""
+        if self.state == "failed" and self.last_error_code == STORE_LIMIT_ERROR:
+            return self.env._(
+                "Stores do not take this amount in one payment. Choose fewer months or another "
+                "way to pay. You have not been charged."
+            )
+        return ""
 
-    def _bank_name(self):
-        """Return the name of the receiving bank: the company's wording, else Openpay's."""
-        return self.company_id.isp_spei_bank or self.bank or ""
+    # === PARTS === #
+
+    def _currency_code(self):
+        """Return the code written behind amounts, empty when the company wants none."""
+        return self.currency_id.name if self.company_id.isp_voucher_currency_code else ""
+
+    def _money(self, fmt, amount):
+        """Return an amount as references write it: ``$349.00 MXN``."""
+        return f"{fmt.money(amount)} {self._currency_code()}".strip()
+
+    def _get_qr(self):
+        """Return the address of the page as a QR code: from the screen or the paper to a phone."""
+        url = self.provider_id.get_base_url() + self.transaction_id._openpay_voucher_url()
+        return qr_svg(url, error_correction="L")
 
     def _row(self, label, value, code=False):
         return {"label": label, "value": value or "", "code": code}
 
-    def _spaced(self, parts):
-        return " ".join(parts)
+    def _number(self, key, label, code, code_groups):
+        return {"id": key, "label": label, "code": code or "", "groups": code_groups}
 
     def _shared_rows(self, fmt):
         """Return the rows that several blocks repeat: one value each, printed everywhere."""
         _ = self.env._
+        reference = " ".join(fours(self.reference or ""))
         return {
-            "reference": self._row(
-                _("Reference"), self._spaced(fours(self.reference or "")), code=True
-            ),
-            "clabe": self._row(_("CLABE"), self._spaced(groups(self.clabe or "")), code=True),
+            "reference": self._row(_("Reference"), reference, code=True),
+            "clabe": self._row(_("CLABE"), " ".join(groups(self.clabe or "")), code=True),
             "concept": self._row(_("Concept"), self.description),
-            "amount": self._row(_("Amount"), fmt.money(self.amount)),
+            "amount": self._row(_("Amount"), self._money(fmt, self.amount)),
             "bank": self._row(_("Bank"), self._bank_name()),
             "agreement": self._row(_("Agreement"), self.agreement, code=True),
-        }
-
-    def _bank_block(self, fmt):
-        """Return the steps inside the receiving bank's own banking."""
-        _, rows, bold = self.env._, self._shared_rows(fmt), Markup("<b>%s</b>")
-        return {
-            "key": "bank",
-            "title": _("From %s", self._bank_name()),
-            "steps": [
-                _("Open your online banking and go to %s.", bold % _("Pay")),
-                _(
-                    "Choose %(menu)s and write agreement %(number)s.",
-                    menu=bold % _("Services"),
-                    number=bold % (self.agreement or ""),
-                ),
-                _("Enter this data and confirm:"),
-            ],
-            "rows": [rows["reference"], rows["concept"], rows["amount"]],
-        }
-
-    def _other_block(self, fmt):
-        """Return the steps in any other bank."""
-        _, rows = self.env._, self._shared_rows(fmt)
-        holder = self.company_id.isp_spei_beneficiary or self.company_id.name
-        return {
-            "key": "other",
-            "title": _("From any other bank"),
-            "steps": [
-                _("Add this CLABE as a new account."),
-                _("Transfer the exact amount with the reference."),
-            ],
-            "rows": [
-                self._row(_("Beneficiary"), holder),
-                rows["clabe"],
-                rows["bank"],
-                rows["amount"],
-                rows["concept"],
-                rows["reference"],
-            ],
-        }
-
-    def _info_block(self, fmt):
-        """Return the facts of the payment and its transaction."""
-        _, rows = self.env._, self._shared_rows(fmt)
-        created = self.charge_created or self.create_date
-        return {
-            "key": "info",
-            "title": _("Payment and transaction information"),
-            "steps": [],
-            "rows": [
-                self._row(_("Payment method"), _("Interbank transfer (SPEI)")),
-                self._row(_("Creation date"), fmt.receipt_moment(created)),
-                self._row(_("Due date"), fmt.receipt_moment(self.due_at)),
-                rows["bank"],
-                rows["clabe"],
-                rows["agreement"],
-                rows["amount"],
-                {**rows["concept"], "label": _("Description")},
-                rows["reference"],
-            ],
+            "contract": self._row(_("Contract"), self.subscription_id.name),
+            "created": self._row(
+                _("Creation date"), fmt.receipt_moment(self.charge_created or self.create_date)
+            ),
         }
 
     def _get_paid_rows(self):
@@ -183,7 +183,7 @@ class IspPaymentVoucher(models.Model):
             return []
         payment_sudo = tx_sudo.payment_id
         rows = [
-            self._row(_("Amount received"), fmt.money(self.amount_received)),
+            self._row(_("Amount received"), self._money(fmt, self.amount_received)),
             self._row(_("Payment date"), fmt.receipt_moment(tx_sudo.isp_paid_at)),
         ]
         if payment_sudo.isp_number:
@@ -191,36 +191,3 @@ class IspPaymentVoucher(models.Model):
         if payment_sudo.isp_cutoff_to:
             rows.append(self._row(_("Next cut-off"), fmt.date(payment_sudo.isp_cutoff_to)))
         return rows
-
-    def _isp_typst_data(self, report):
-        """Return the data of the printed reference: the values of the page, and a stamp."""
-        self.ensure_one()
-        voucher = self.sudo()
-        fmt = voucher._isp_formatter()
-        values = voucher._get_display_values()
-        _ = self.env._
-        return {
-            "title": _("Payment receipt"),
-            "stamp": fmt.stamp(fields.Datetime.now()),
-            "state": values["state_label"].upper(),
-            "paid": voucher.state == "paid",
-            "total_label": _("Total paid") if voucher.state == "paid" else _("Total to pay"),
-            "total": values["amount"],
-            "due_label": _("Due"),
-            "due": values["due"],
-            "paid_rows": [[row["label"], row["value"]] for row in voucher._get_paid_rows()],
-            "blocks": [
-                {
-                    "title": block["title"],
-                    "steps": [re.sub(r"</?b>", "", str(step)) for step in block["steps"]],
-                    "rows": [[row["label"], row["value"]] for row in block["rows"]],
-                }
-                for block in values["blocks"]
-            ],
-            "zone": values["zone"],
-            "note": _(
-                "This is a reference to pay with. It proves a payment only when it says PAID."
-            )
-            if voucher.state != "paid"
-            else "",
-        }

@@ -76,9 +76,10 @@ class IspSubscription(models.Model):
         is run again by the server and then finds the voucher of the first.
 
         :param dict quote: what ``_get_payment_quote`` returned
-        :param str method_code: code of the payment method ("spei")
+        :param str method_code: code of the payment method ("spei", "paynet")
         :param str start_token: mark of the press of a button; the same one gives the same voucher
-        :raise UserError: the method is not offered, or there is nothing to pay
+        :raise UserError: the method is not offered, the amount is too much for it, or there is
+            nothing to pay
         """
         self.ensure_one()
         vouchers_sudo = self.env["isp.payment.voucher"].sudo()
@@ -93,6 +94,11 @@ class IspSubscription(models.Model):
         found = self._openpay_live_voucher(quote, method)
         if found:
             return found
+        refusal = vouchers_sudo._refusal(
+            self.company_id, method_code, quote["total"], quote["currency"]
+        )
+        if refusal:
+            raise UserError(refusal)
         tx = self._openpay_create_transaction(quote, method)
         return vouchers_sudo._create_for(tx, self._openpay_concept(quote.get("plan")), start_token)
 

@@ -47,10 +47,26 @@ class PaymentTransaction(models.Model):
         values = super()._get_specific_rendering_values(processing_values)
         if not self._openpay_by_voucher():
             return values
-        voucher = self.isp_voucher_id or self.env["isp.payment.voucher"]._create_for(self)
+        voucher = self.isp_voucher_id or self._openpay_get_own_voucher()
         voucher._trigger_worker()
-        url, _mark, token = self._openpay_voucher_url().partition("?access_token=")
+        url, _mark, token = voucher.transaction_id._openpay_voucher_url().partition(
+            "?access_token="
+        )
         return {"api_url": url, "access_token": token}
+
+    def _openpay_get_own_voucher(self):
+        """Return the live voucher for the invoices of this transaction, else a new one of its own.
+
+        A customer who comes back to the payment form of an invoice finds the reference that he
+        got the first time; the transaction that asked again ends here.
+        """
+        vouchers = self.env["isp.payment.voucher"]
+        live = vouchers
+        if self.invoice_ids:
+            live = vouchers._live_for(self.invoice_ids, self.payment_method_id, self.amount)
+        if live:
+            self._set_canceled(state_message=self.env._("An earlier reference is still valid."))
+        return live or vouchers._create_for(self)
 
     def _openpay_by_voucher(self):
         """Return whether the transaction is paid with a printed reference."""

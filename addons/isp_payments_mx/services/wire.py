@@ -46,6 +46,7 @@ class Charge:
     currency: str
     order_id: str
     reference: str
+    barcode_url: str
     clabe: str
     agreement: str
     bank: str
@@ -97,16 +98,18 @@ def split_name(full_name: str) -> tuple[str, str]:
     return " ".join(words[:middle]), " ".join(words[middle:])
 
 
-def spei_request(
+def reference_request(
     amount: Decimal | float | str,
     currency: str,
     description: str,
     order_id: str,
     due: datetime,
     customer: Customer,
+    method: str = "bank_account",
 ) -> str:
-    """Return the exact body of a SPEI charge at merchant level.
+    """Return the exact body of a charge that is paid with a reference, at merchant level.
 
+    :param method: ``bank_account`` (SPEI) or ``store`` (cash at a Paynet store)
     :param due: naive UTC; written with the offset of central Mexico
     :raise WireError: the amount is not positive, or there is no e-mail address
     """
@@ -116,7 +119,7 @@ def spei_request(
     if not customer.email or not customer.name:
         raise WireError("the customer needs a name and an e-mail address")
     body = {
-        "method": "bank_account",
+        "method": method,
         "amount": float(value),
         "currency": currency,
         "description": clean_description(description),
@@ -150,6 +153,7 @@ def parse_charge(data: Any) -> Charge:
         currency=str(data["currency"]).upper(),
         order_id=str(data.get("order_id") or ""),
         reference=str(method.get("name") or method.get("reference") or ""),
+        barcode_url=str(method.get("barcode_url") or ""),
         clabe=str(method.get("clabe") or ""),
         agreement=str(method.get("agreement") or ""),
         bank=str(method.get("bank") or ""),

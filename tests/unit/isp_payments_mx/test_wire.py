@@ -17,7 +17,7 @@ AMOUNTS = st.decimals("0.01", "9999999", places=2)
 def request(amount="349.00", **values):
     data = {"currency": "MXN", "description": "Residencial 50", "order_id": "S1~00000000"}
     data |= {"due": DUE, "customer": ANA} | values
-    return wire.spei_request(amount, **data)
+    return wire.reference_request(amount, **data)
 
 
 def answer(**values):
