@@ -8,4 +8,5 @@ from . import isp_portal_documents
 from . import isp_portal_service
 from . import isp_portal_pause
 from . import isp_portal_cancel
+from . import res_company
 from . import res_config_settings
