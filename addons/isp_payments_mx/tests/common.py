@@ -36,6 +36,7 @@ class OpenpayMixin:
         cls.simulator = start_simulator()
         cls.addClassCleanup(cls.simulator.stop)
         cls.spei = cls.env.ref("payment.payment_method_spei")
+        cls.paynet = cls.env.ref("isp_payments_mx.payment_method_paynet")
         main_provider = cls.env.ref("isp_payments_mx.payment_provider_openpay").sudo()
         cls.provider = main_provider.copy({"company_id": cls.company.id})
         cls.provider.write(
@@ -59,10 +60,10 @@ class OpenpayMixin:
 
     # === WHAT CUSTOMERS AND BANKS DO === #
 
-    def _start_voucher(self, subscription, months=1, send=True, **values):
+    def _start_voucher(self, subscription, months=1, send=True, method="spei", **values):
         """Return the voucher of the portal's button, sent to Openpay unless told otherwise."""
         quote = subscription._get_payment_quote(months)
-        voucher = subscription._openpay_get_voucher(quote, "spei", **values)
+        voucher = subscription._openpay_get_voucher(quote, method, **values)
         if send:
             voucher._outbox_process_one()
         return voucher

@@ -98,9 +98,22 @@ class TestAccess(OpenpayCommon):
         self.assertFalse(self._as(self.voucher, user).search([]))
         self.assertFalse(self._as(self.event, user).search([]))
 
-    def test_banks(self):
-        bank = self.env["isp.payment.bank"].search([], limit=1)
-        self.assertTrue(self._as(bank, self.portal_users[0]).name)
-        with self.assertRaises(AccessError):
-            self._as(bank, self.user_billing).write({"name": "x"})
-        self._as(bank, self.user_manager).write({"name": "x"})
+    def test_catalogues(self):
+        """Everybody who pays reads banks and stores; managers keep them."""
+        for model in ("isp.payment.bank", "isp.payment.store"):
+            entry = self.env[model].search([], limit=1)
+            for user in (self.portal_users[0], self.user_readonly):
+                self.assertTrue(self._as(entry, user).name)
+            for user in (self.user_readonly, self.user_cashier, self.user_billing):
+                with self.assertRaises(AccessError):
+                    self._as(entry, user).write({"name": "x"})
+            with self.assertRaises(AccessError):
+                self._as(entry, self.public_user).read(["name"])
+            self._as(entry, self.user_manager).write({"name": "x"})
+
+    def test_catalogue_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Another ISP"})
+        theirs = self.env["isp.payment.store"].create({"name": "Theirs", "company_id": company.id})
+        for user in (self.user_manager, self.portal_users[0]):
+            with self.assertRaises(AccessError):
+                self._as(theirs, user).read(["name"])

@@ -173,14 +173,14 @@ class TestOutbox(OpenpayCommon):
 
     def test_banks(self):
         voucher = self._start_voucher(self.subscription)
-        names = [bank["name"] for bank in voucher._get_display_values()["banks"]]
+        names = [bank["name"] for bank in voucher._get_display_values()["catalogue"]]
         self.assertIn("BBVA", names)
         other = self.env["res.company"].create({"name": "Another ISP"})
         banks = self.env["isp.payment.bank"]
         banks.create({"name": "Theirs", "company_id": other.id})
         banks.create({"name": "Ours", "company_id": self.company.id})
         banks.search([("name", "=", "HSBC")]).active = False
-        names = [bank["name"] for bank in voucher._get_display_values()["banks"]]
+        names = [bank["name"] for bank in voucher._get_display_values()["catalogue"]]
         self.assertIn("Ours", names)
         self.assertNotIn("Theirs", names)
         self.assertNotIn("HSBC", names)

@@ -205,11 +205,12 @@ class TestPortal(OpenpayHttpCommon):
         voucher._expire()
         self.env.flush_all()
         page = self._page(location)
-        self.assertTrue(page.xpath("//a[starts-with(@href, '/my/isp/pay?subscription_id=')]"))
+        self.assertTrue(page.xpath("//form[contains(@action, '/renew?')]//button"))
         voucher.write({"expired": False, "charge_status": "failed"})
         self.env.flush_all()
         page = self._page(location)
         self.assertEqual(page.xpath("//*[@data-isp-voucher]/@data-state"), ["failed"])
+        self.assertTrue(page.xpath("//a[starts-with(@href, '/my/isp/pay?subscription_id=')]"))
 
     def test_spanish(self):
         self.env["res.lang"]._activate_lang("es_MX")
@@ -252,8 +253,8 @@ class TestPortal(OpenpayHttpCommon):
                 words = row["value"].split()
                 self.assertIn(words[0], text)
                 self.assertIn(words[-1], text)
-        grouped = " ".join(values["reference_groups"])
-        self.assertEqual(text.count(grouped), 3, "one per block, none of them empty")
+        grouped = " ".join(values["numbers"][0]["groups"])
+        self.assertEqual(text.count(grouped), 4, "in large type and in each block, none empty")
         self.assertIn(values["zone"], text)
 
     def test_state_in_large_type(self):
