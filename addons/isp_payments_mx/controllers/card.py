@@ -1,12 +1,10 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from odoo.addons.isp_portal.controllers.common import IspPortalController
-
-from ..services.csp import card_policy
+from .card_common import IspCardController
 
 
-class IspPayCard(IspPortalController):
+class IspPayCard(IspCardController):
     """Paying by card: the form in the portal, and the page of Openpay.
 
     Card data goes from the browser to Openpay; here arrive a one-time token and a device id.
@@ -40,18 +38,6 @@ class IspPayCard(IspPortalController):
             return None, "/my/isp/pay"
         quote = page._get_quote(subscription, months)
         return quote, page._get_pay_url(subscription, quote["months"], summary=True)
-
-    def _isp_card_page(self, subscription, values):
-        """Return the page with the form; it alone may load the payment SDK."""
-        response = self._isp_render("isp_payments_mx.card_page", "pay", values)
-        response.flatten()
-        provider_sudo = subscription._openpay_provider()
-        scripts = [script["src"] for script in values["sdk"]["scripts"]]
-        policy = card_policy(response.data, scripts, provider_sudo._openpay_card_origins())
-        response.headers["Content-Security-Policy"] = policy
-        # The way back to this page is nobody's business, and Openpay needs to know the site.
-        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        return response
 
     @route("/my/isp/pay/card/charge", type="jsonrpc", auth="user", methods=["POST"], website=True)
     def isp_pay_card_charge(

@@ -37,6 +37,8 @@ from . import (
     isp_payment_voucher_sweep,
     isp_payment_voucher_transfer,
     isp_payment_voucher_view,
+    isp_portal_debit,
+    isp_portal_debit_actions,
     isp_portal_page,
     isp_portal_page_card,
     isp_portal_payments,

@@ -26,7 +26,7 @@ class IspCardDebit(models.Model):
             " will not charge the card. You can also switch the direct debit off, at once and at"
             " no cost, in your customer area (folio %(folio)s).",
             day=debit.subscription_id._isp_day(debit.charge_date, "EEEE d MMM y"),
-            amount=debit.currency_id.format(debit.amount),
+            amount=debit.subscription_id._isp_money(debit.amount),
             card=mandate._isp_card(),
             folio=mandate.name,
         )
@@ -65,7 +65,7 @@ class IspCardDebit(models.Model):
         code = charge._isp_refusal_code()
         facts = debit.env._(
             "we could not charge %(amount)s to your card %(card)s. %(reason)s Nothing was charged.",
-            amount=debit.currency_id.format(charge.amount),
+            amount=debit.subscription_id._isp_money(charge.amount),
             card=debit.mandate_id._isp_card(),
             reason=debit._isp_reason_text(code),
         )

@@ -172,7 +172,7 @@ class IspCardMandate(models.Model):
             "folio": mandate.name,
             "card": mandate._isp_card(),
             "former": former._isp_card() if former else "",
-            "cap": mandate.currency_id.format(mandate.amount_cap),
+            "cap": mandate.subscription_id._isp_money(mandate.amount_cap),
         }
         if former:
             text = mandate.env._(

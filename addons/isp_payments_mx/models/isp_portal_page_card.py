@@ -85,16 +85,24 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _get_card_values(self, subscription, quote, summary_url):
         """Return the values of the page with the card form."""
-        company_sudo = subscription.company_id.sudo()
-        provider_sudo = subscription._openpay_provider()
-        brands = self.env["isp.card.brand"]._isp_for(company_sudo)
         plan = quote.get("plan") or subscription.sudo().plan_id
         return {
+            **self._get_card_form_values(subscription),
             "subscription": subscription,
             "service": self._get_service_values(subscription),
             "plan_name": plan.sudo().name,
             "quote": quote,
             "token": self._openpay_card_token(subscription, quote),
+            "summary_url": summary_url,
+        }
+
+    @api.model
+    def _get_card_form_values(self, subscription):
+        """Return what every page with a card form needs: brands, SDK, texts of refusals."""
+        company_sudo = subscription.company_id.sudo()
+        provider_sudo = subscription._openpay_provider()
+        brands = self.env["isp.card.brand"]._isp_for(company_sudo)
+        return {
             "credit_brands": self._get_brand_values(brands.filtered("accept_credit")),
             "debit_brands": self._get_brand_values(brands.filtered("accept_debit")),
             "accepted": ",".join(brands.mapped("code")),
@@ -102,7 +110,6 @@ class IspPortalPage(models.AbstractModel):
             "sdk": provider_sudo._openpay_sdk_values(),
             "texts": json.dumps(provider_sudo._openpay_card_texts()),
             "gateway": self._get_gateway_values(company_sudo),
-            "summary_url": summary_url,
         }
 
     @api.model

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import float_round
 
+from odoo.addons.isp_portal.services.formatting import format_money
+
 from .. import const
 from ..services import consent
 from ..services.charge_day import charge_date, earliest_charge, offered_days
@@ -74,7 +76,7 @@ class IspSubscription(models.Model):
     def _isp_debit_facts(self, offer):
         """Return the texts that fill the places of the consent."""
         self.ensure_one()
-        money = self.currency_id.format
+        money = self._isp_money
         return {
             "company": self.company_id.name,
             "customer": self.partner_id.name or "",
@@ -98,9 +100,16 @@ class IspSubscription(models.Model):
             and bool(record.date_start)
             and record.price_total > 0
             and bool(record._openpay_method("card"))
+            # the card is stored with the form in the portal, which needs the public key
+            and bool(record._openpay_provider().openpay_public_key)
         )
 
     # === BUSINESS METHODS: MONEY === #
+
+    def _isp_money(self, amount):
+        """Return ``$1,047.00``: an amount as the customer area and the prints write it."""
+        self.ensure_one()
+        return format_money(amount, self.currency_id.symbol or "$")
 
     def _isp_debit_moves(self, due=None):
         """Return the open invoices of periods of this service, the oldest first.
@@ -241,7 +250,7 @@ class IspSubscription(models.Model):
             return text, tone
         values = {
             "day": self._isp_day(coming["date"], SHORT_DAY),
-            "amount": self.currency_id.format(coming["amount"]),
+            "amount": self._isp_money(coming["amount"]),
         }
         charge = self.env._("The card is charged %(amount)s on %(day)s.", **values)
         return " ".join(filter(None, (text, charge))), tone

@@ -9,6 +9,7 @@ from . import (
     test_debit_access,
     test_debit_charge,
     test_debit_mandate,
+    test_debit_portal,
     test_debit_refused,
     test_debit_unknown,
     test_monitor,

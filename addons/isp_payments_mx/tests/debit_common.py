@@ -21,6 +21,7 @@ class DebitMixin(CardMixin):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer.lang = "en_US"
+        cls.provider.openpay_public_key = "pk_" + "b2" * 16
 
     def _on(self, day, hour=MORNING):
         """Return a context in which it is ``day`` at ``hour`` UTC, at Openpay too."""

@@ -4,7 +4,6 @@ import { _t } from "@web/core/l10n/translation";
 
 import { brandOf, digitsOf, fullYear, grouped, isOver, passesLuhn } from "./card_numbers";
 
-const ROUTE = "/my/isp/pay/card/charge";
 const SDK_WAIT_MS = 15000;
 const AGAIN_MS = [2000, 5000, 10000];
 const FIELDS = ["holder", "number", "month", "year", "cvv"];
@@ -15,6 +14,7 @@ const FIELDS = ["holder", "number", "month", "year", "cvv"];
  */
 export class CardForm extends Interaction {
     static selector = ".o_isp form[data-isp-card]";
+    route = "/my/isp/pay/card/charge";
     dynamicContent = {
         _root: { "t-on-submit.prevent": this.onSubmit },
         "#isp_card_number": { "t-on-input": this.onNumber },
@@ -187,17 +187,32 @@ export class CardForm extends Interaction {
             : _t("The payment system does not answer. You have not been charged; try again.");
     }
 
-    /** Ask our server to charge; without an answer ask again, which never charges twice. */
-    async charge(source) {
-        const params = {
+    /** What our server gets: a one-time token, never the card. */
+    params(source) {
+        return {
             subscription_id: Number(this.el.dataset.subscription),
             token: this.token,
             source_id: source,
             device_session_id: this.device,
         };
+    }
+
+    get words() {
+        return {
+            busy: _t("Paying…"),
+            checking: _t("We are checking how your payment ended."),
+            unknown: _t(
+                "We don't know yet how your payment ended. Look at your payments before you pay again."
+            ),
+        };
+    }
+
+    /** Ask our server to charge; without an answer ask again, which never charges twice. */
+    async charge(source) {
+        const params = this.params(source);
         for (const wait of [...AGAIN_MS, 0]) {
             try {
-                const response = await fetch(ROUTE, {
+                const response = await fetch(this.route, {
                     method: "POST",
                     credentials: "same-origin",
                     headers: { "Content-Type": "application/json" },
@@ -214,13 +229,11 @@ export class CardForm extends Interaction {
             } catch {
                 // no connection: the next try asks for the same payment
             }
-            this.say(_t("We are checking how your payment ended."));
+            this.say(this.words.checking);
             await new Promise((resolve) => setTimeout(resolve, wait));
         }
         return {
-            error: _t(
-                "We don't know yet how your payment ended. Look at your payments before you pay again."
-            ),
+            error: this.words.unknown,
             locked: true,
         };
     }
@@ -254,7 +267,7 @@ export class CardForm extends Interaction {
         for (const name of FIELDS) {
             this.input(name).readOnly = busy;
         }
-        this.say(busy ? _t("Paying…") : "");
+        this.say(busy ? this.words.busy : "");
     }
 
     say(text) {
