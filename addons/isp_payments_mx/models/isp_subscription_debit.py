@@ -196,6 +196,8 @@ class IspSubscription(models.Model):
     def _isp_expected_charge(self, mandate):
         """Return the charge after the next bill, as far as it is known today, or None."""
         record, company = self.sudo(), self.sudo().company_id
+        if mandate.state == "suspended":
+            return {"date": False, "amount": 0.0, "kind": "card", "debit": None}
         if mandate.state != "active" or record.state in ("paused", "cancelled"):
             return None
         periods = record._next_periods(1) if record.next_billing_date else []
