@@ -85,6 +85,9 @@
             "isp_payments_mx/static/src/interactions/voucher_state.js",
             "isp_payments_mx/static/src/interactions/copy_code.js",
         ],
+        "web.assets_tests": [
+            "isp_payments_mx/static/tests/tours/*.js",
+        ],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

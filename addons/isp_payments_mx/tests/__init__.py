@@ -6,6 +6,7 @@ from . import (
     test_card_safety,
     test_cash,
     test_cash_portal,
+    test_cash_renew,
     test_debit_access,
     test_debit_charge,
     test_debit_mandate,

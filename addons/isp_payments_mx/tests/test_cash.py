@@ -270,35 +270,3 @@ class TestCash(OpenpayCommon):
         self._receive(self._pay_at_bank(fresh))
         self.assertEqual(move.amount_residual, 0.0)
         self.assertFalse(voucher._renew())
-
-    # === WHAT THE CUSTOMER READS === #
-
-    def test_network_and_page_are_settings(self):
-        self.company.write({"isp_store_network": "Red Tienda", "isp_store_network_url": False})
-        voucher = self._start_cash()
-        steps = voucher._get_display_values()["blocks"][0]["steps"]
-        self.assertEqual(len(steps), 5)
-        self.assertIn("Red Tienda", steps[1])
-        self.assertNotIn("<a", steps[0])
-        self.company.isp_store_network_url = 'https://www.tienda.example/"><b'
-        step = voucher._get_display_values()["blocks"][0]["steps"][0]
-        self.assertIn(">tienda.example<", step)
-        self.assertNotIn('"><b', step)
-
-    def test_currency_code(self):
-        voucher = self._start_cash()
-        self.assertEqual(voucher._get_display_values()["amount"], "$349.00 MXN")
-        self.company.isp_voucher_currency_code = False
-        self.assertEqual(voucher._get_display_values()["amount"], "$349.00")
-
-    def test_stores(self):
-        voucher = self._start_cash()
-        stores = self.env["isp.payment.store"]
-        stores.create({"name": "Abarrotes Lupita", "company_id": self.company.id})
-        stores.search([("name", "=", "Extra")]).active = False
-        entries = {e["name"]: e for e in voucher._get_display_values()["catalogue"]}
-        self.assertEqual(entries["Abarrotes Lupita"]["mark"], "AL")
-        self.assertEqual(entries["7-Eleven"]["url"], "")
-        self.assertNotIn("Extra", entries)
-        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
-            stores.create({"name": "Walmart"})

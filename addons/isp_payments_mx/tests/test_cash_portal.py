@@ -1,69 +1,16 @@
 import base64
-from datetime import timedelta
 from urllib.parse import urljoin
 
-from lxml import html
-
-from odoo import fields
 from odoo.tests import tagged
 from odoo.tests.common import ChromeBrowser
 
 from . import scan
-from .common import OpenpayHttpCommon
-
-REPORT = "isp_payments_mx.action_report_voucher"
-SUMMARY = "/my/isp/pay/summary?subscription_id={}&months={}"
-PIXEL = (
-    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
-    b"rkJggg=="
-)
+from .cash_common import SUMMARY, CashHttpCommon
 
 
 @tagged("post_install", "-at_install")
-class TestCashPortal(OpenpayHttpCommon):
-    """Both kinds of references on screen, on paper and before a scanner; pending ones in Pagos."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        english = cls.env.ref("base.lang_en")
-        website = cls.env["website"].get_current_website()
-        website.write({"language_ids": [(6, 0, english.ids)], "default_lang_id": english.id})
-
-    def setUp(self):
-        super().setUp()
-        self.subscription = self._create_subscription()
-        self.other_subscription = self._create_subscription(partner_id=self.other_customer.id)
-        self.authenticate("isp_portal_customer", "isp_portal_customer")
-
-    # === HELPERS === #
-
-    def _page(self, url):
-        answer = self.url_open(url)
-        self.assertEqual(answer.status_code, 200, url)
-        return html.fromstring(answer.content)
-
-    def _texts(self, node):
-        return " ".join(node.text_content().split())
-
-    def _form(self, method, months=1):
-        page = self._page(SUMMARY.format(self.subscription.id, months))
-        form = page.xpath(f"//form[@action='/my/isp/pay/{method}']")[0]
-        return {field.get("name"): field.get("value") for field in form.xpath(".//input")}
-
-    def _press(self, method, fields=None, **values):
-        data = {**(fields or self._form(method)), **values}
-        return self.url_open(f"/my/isp/pay/{method}", data=data, allow_redirects=False)
-
-    def _vouchers(self):
-        return self.env["isp.payment.voucher"].sudo().search([])
-
-    def _overdue(self, voucher):
-        voucher.due_at = fields.Datetime.now() - timedelta(seconds=1)
-        self.env.flush_all()
-
-    def _render(self, voucher):
-        return self.env["ir.actions.report"]._render_typst_pdf(REPORT, voucher.ids)[0]
+class TestCashPortal(CashHttpCommon):
+    """Both kinds of references on screen, on paper and before a scanner."""
 
     # === SUMMARY (R42) === #
 
@@ -234,111 +181,3 @@ class TestCashPortal(OpenpayHttpCommon):
             browser.stop()
             self._wait_remaining_requests()
         return base64.b64decode(shot["data"])
-
-    # === A NEW REFERENCE (R73) === #
-
-    def _renew(self, location):
-        form = self._page(location).xpath("//form[contains(@action, '/renew?')]")[0]
-        data = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
-        return self.url_open(form.get("action"), data=data, allow_redirects=False)
-
-    def test_generate_new_reference(self):
-        location = self._press("paynet").headers["Location"]
-        old = self._vouchers()
-        state_url = self._page(location).xpath("//*[@data-isp-voucher]/@data-url")[0]
-        self._overdue(old)
-        self.assertEqual(self.url_open(state_url).json(), {"state": "expired"})
-        self.authenticate(None, None)  # the address is the key: no login is asked for
-        answer = self._renew(location)
-        fresh = self._vouchers() - old
-        self.assertEqual((answer.status_code, fresh.state), (303, "pending"))
-        self.assertIn(f"/voucher/{fresh.transaction_id.id}?", answer.headers["Location"])
-        page = self._page(location)
-        self.assertFalse(page.xpath("//form[contains(@action, '/renew?')]"))
-        self.assertTrue(page.xpath(f"//a[contains(@href, '/voucher/{fresh.transaction_id.id}?')]"))
-
-    def test_new_reference_for_a_debt_that_changed(self):
-        location = self._press("paynet").headers["Location"]
-        self._overdue(self._vouchers())
-        self.subscription.price_override = 400.0
-        self.env.flush_all()
-        answer = self._renew(location)
-        self.assertTrue(
-            answer.headers["Location"].endswith(
-                f"/my/isp/pay?subscription_id={self.subscription.id}"
-            )
-        )
-        self.assertEqual(len(self._vouchers()), 1)
-
-    def test_new_reference_needs_token_and_press(self):
-        location = self._press("paynet").headers["Location"]
-        self._overdue(self._vouchers())
-        path = location.split("?")[0] + "/renew"
-        csrf = self._form("spei")["csrf_token"]
-        for token in ("", "?access_token=x"):
-            answer = self.url_open(path + token, data={"csrf_token": csrf})
-            self.assertEqual(answer.status_code, 404)
-        self.assertEqual(self.url_open(path).status_code, 405)
-        self.assertEqual(len(self._vouchers()), 1)
-
-    # === PENDING REFERENCES IN PAGOS (POINT 9) === #
-
-    def _pending(self):
-        page = self._page("/my/isp/payments")
-        return [
-            (self._texts(item), item.xpath(".//a/@href")[0])
-            for item in page.xpath("//li[@data-isp-pending]")
-        ]
-
-    def test_pending_references_come_first(self):
-        spei = self._start_voucher(self.subscription, months=2)
-        cash = self._start_voucher(self.subscription, method="paynet")
-        self._start_voucher(self.other_subscription, method="paynet")
-        over = self._start_voucher(self.subscription, method="paynet", months=3)
-        self._overdue(over)
-        cash.due_at = fields.Datetime.now() + timedelta(hours=1)
-        self.env.flush_all()
-        rows = self._pending()
-        urls = [voucher.transaction_id._openpay_voucher_url() for voucher in (cash, spei)]
-        self.assertEqual([url for _text, url in rows], urls)
-        self.assertIn("Cash at a store · $349.00", rows[0][0])
-        self.assertIn("1 hour left", rows[0][0])
-        self.assertIn("Bank transfer · $698.00", rows[1][0])
-        self.assertIn("See reference", rows[1][0])
-        self.assertEqual(self.url_open(urls[0]).status_code, 200)
-        page = self._page("/my/isp/payments")
-        order = page.xpath("//li[@data-isp-pending] | //section[@data-isp-live]")
-        self.assertEqual(order[-1].tag, "section")
-
-    def test_a_paid_reference_is_one_row(self):
-        """It leaves the pending ones and is one payment, not two rows."""
-        voucher = self._start_voucher(self.subscription, method="paynet")
-        self.assertEqual(len(self._pending()), 1)
-        self._receive(self._pay_at_bank(voucher))
-        self.env.flush_all()
-        self.assertEqual(self._pending(), [])
-        page = self._page("/my/isp/payments")
-        self.assertEqual(len(page.xpath("//table/tbody/tr")), 1)
-        self.assertIn("Cash at a store", self._texts(page.xpath("//table")[0]))
-        self.assertEqual(self._texts(page.xpath("//p[@data-isp-count]")[0]), "1 result")
-
-    # === LOGOS === #
-
-    def test_logos(self):
-        voucher = self._start_voucher(self.subscription, method="paynet")
-        store = self.env["isp.payment.store"].search([], limit=1)
-        store.logo = PIXEL
-        self.env.flush_all()
-        location = voucher.transaction_id._openpay_voucher_url()
-        image = self._page(location).xpath("//ul[contains(@class, 'o_isp_logos')]//img")[0]
-        self.assertEqual(image.get("alt"), store.name)
-        self.authenticate(None, None)
-        answer = self.url_open(image.get("src"))
-        self.assertEqual((answer.status_code, answer.headers["Content-Type"]), (200, "image/png"))
-        for path in (
-            f"/payment/openpay/logo/isp.payment.store/{store.id + 1}",
-            "/payment/openpay/logo/isp.payment.store/999999",
-            "/payment/openpay/logo/isp.payment.bank/999999",
-            f"/payment/openpay/logo/res.partner/{self.customer.id}",
-        ):
-            self.assertEqual(self.url_open(path).status_code, 404, path)

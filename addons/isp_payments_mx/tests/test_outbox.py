@@ -1,9 +1,12 @@
 import json
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..services.clabe import is_valid
 from ..services.dates import end_of_day_after
@@ -197,3 +200,33 @@ class TestOutbox(OpenpayCommon):
         self.assertEqual(values["time_left"], "2 days left")
         voucher._expire()
         self.assertEqual(voucher._get_display_values()["time_left"], "")
+
+    def test_network_and_page_are_settings(self):
+        self.company.write({"isp_store_network": "Red Tienda", "isp_store_network_url": False})
+        voucher = self._start_voucher(self.subscription, method="paynet")
+        steps = voucher._get_display_values()["blocks"][0]["steps"]
+        self.assertEqual(len(steps), 5)
+        self.assertIn("Red Tienda", steps[1])
+        self.assertNotIn("<a", steps[0])
+        self.company.isp_store_network_url = 'https://www.tienda.example/"><b'
+        step = voucher._get_display_values()["blocks"][0]["steps"][0]
+        self.assertIn(">tienda.example<", step)
+        self.assertNotIn('"><b', step)
+
+    def test_currency_code(self):
+        voucher = self._start_voucher(self.subscription, method="paynet")
+        self.assertEqual(voucher._get_display_values()["amount"], "$349.00 MXN")
+        self.company.isp_voucher_currency_code = False
+        self.assertEqual(voucher._get_display_values()["amount"], "$349.00")
+
+    def test_stores(self):
+        voucher = self._start_voucher(self.subscription, method="paynet")
+        stores = self.env["isp.payment.store"]
+        stores.create({"name": "Abarrotes Lupita", "company_id": self.company.id})
+        stores.search([("name", "=", "Extra")]).active = False
+        entries = {e["name"]: e for e in voucher._get_display_values()["catalogue"]}
+        self.assertEqual(entries["Abarrotes Lupita"]["mark"], "AL")
+        self.assertEqual(entries["7-Eleven"]["url"], "")
+        self.assertNotIn("Extra", entries)
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            stores.create({"name": "Walmart"})
