@@ -35,6 +35,7 @@ class OpenpayVoucher(IspPortalController):
             "voucher": voucher_sudo._get_display_values(),
             "isp_svg": self._openpay_svg_url,
             "paid_rows": voucher_sudo._get_paid_rows(),
+            "paid_since": voucher_sudo.state == "pending" and voucher_sudo._paid_since(),
             "receipt_url": f"/my/isp/payments/{tx_sudo.payment_id.id}/receipt"
             if own and tx_sudo.payment_id
             else "",

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.isp_portal.services.formatting import format_money
+
 from .. import const
 from ..services import wire
 from ..services.dates import end_of_day_after
@@ -63,7 +65,7 @@ class IspPaymentVoucher(models.Model):
             return ""
         return self.env._(
             "Stores take up to %s in one payment. Choose fewer months or another way to pay.",
-            currency.format(limit),
+            format_money(limit, currency.symbol or "$"),
         )
 
     @api.model

@@ -43,7 +43,12 @@ class IspPaymentVoucher(models.Model):
         return subscription._openpay_get_voucher(quote, self.payment_method_id.code)
 
     def _paid_since(self):
-        """Return whether the service received a payment after this reference was made."""
+        """Return whether the service received a payment after this reference was made.
+
+        Then the reference may ask for what is paid already: nobody should pay it unawares.
+        """
+        if not self.subscription_id:
+            return False
         domain = (
             Domain("isp_subscription_id", "=", self.subscription_id.id)
             & Domain("create_date", ">", self.create_date)

@@ -11,7 +11,10 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _get_pending_references(self):
-        """Extend: the customer's live references, the one that expires first at the top."""
+        """Extend: the customer's live references, the one that expires first at the top.
+
+        A reference whose service was paid in another way meanwhile waits for nothing any more.
+        """
         vouchers = self.env["isp.payment.voucher"].search(
             Domain("partner_id", "=", self.env.user.partner_id.commercial_partner_id.id)
             & Domain("state", "in", ("preparing", "pending"))
@@ -19,7 +22,8 @@ class IspPortalPage(models.AbstractModel):
             order="due_at, id",
         )
         fmt = self._get_formatter()
-        rows = [self._get_pending_reference(voucher, fmt) for voucher in vouchers]
+        waiting = vouchers.filtered(lambda voucher: not voucher.sudo()._paid_since())
+        rows = [self._get_pending_reference(voucher, fmt) for voucher in waiting]
         return super()._get_pending_references() + rows
 
     @api.model

@@ -196,6 +196,17 @@ class TestCash(OpenpayCommon):
         self.assertEqual((values["barcode"], values["time_left"]), ("", ""))
         self.assertEqual([block["key"] for block in values["blocks"]], ["info"])
 
+    def test_expired_at_openpay_then_paid(self):
+        """Closed by Openpay, paid all the same: booked, and the staff is told."""
+        voucher = self._start_cash()
+        self._receive(self.simulator.post("/_control/expire", {"reference": voucher.reference}))
+        self.assertEqual((voucher.state, voucher.transaction_id.state), ("expired", "cancel"))
+        self._receive(self._pay_at_bank(voucher))
+        self.assertEqual((voucher.state, voucher.transaction_id.state), ("paid", "done"))
+        self.assertEqual(self._payments(self.subscription).amount, 349.0)
+        notes = self.subscription.message_ids.mapped("body")
+        self.assertTrue([note for note in notes if "after it expired" in note])
+
     def test_time_left(self):
         voucher = self._start_cash()
         now = fields.Datetime.now()

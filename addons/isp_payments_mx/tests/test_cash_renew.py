@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .cash_common import SUMMARY, CashHttpCommon
 
@@ -101,6 +102,22 @@ class TestCashRenew(CashHttpCommon):
         self.assertEqual(len(page.xpath("//table/tbody/tr")), 1)
         self.assertIn("Cash at a store", self._texts(page.xpath("//table")[0]))
         self.assertEqual(self._texts(page.xpath("//p[@data-isp-count]")[0]), "1 result")
+
+    def test_paid_in_another_way(self):
+        """The other reference waits no more, and its page warns before it is paid as well."""
+        cash = self._start_voucher(self.subscription, method="paynet")
+        location = cash.transaction_id._openpay_voucher_url()
+        self.env.flush_all()
+        self.assertFalse(self._page(location).xpath("//*[contains(@class, 'is-warn')]"))
+        hour_ago = SQL("UPDATE isp_payment_voucher SET create_date = create_date - INTERVAL '1 h'")
+        self.env.execute_query(SQL("%s RETURNING id", hour_ago))
+        cash.invalidate_recordset(["create_date"])
+        self._receive(self._pay_at_bank(self._start_voucher(self.subscription)))
+        self.env.flush_all()
+        self.assertEqual(self._pending(), [])
+        notice = self._page(location).xpath("//*[contains(@class, 'is-warn')]")[0]
+        self.assertIn("another payment", self._texts(notice))
+        self.assertTrue(notice.xpath(".//a[contains(@href, '/my/isp/pay?')]"))
 
     # === LOGOS === #
 
