@@ -17,6 +17,7 @@
         "security/isp_payment_monitor_security.xml",
         "security/isp_till_security.xml",
         "security/isp_debit_security.xml",
+        "security/isp_bank_security.xml",
         "security/ir.model.access.csv",
         # the provider's record needs its redirect form
         "views/payment_openpay_templates.xml",
@@ -69,6 +70,12 @@
         "views/isp_till_menus.xml",
         "views/res_config_settings_direct_debit_views.xml",
         "views/isp_debit_menus.xml",
+        # bank statements
+        "data/isp_bank_format_data.xml",
+        "views/isp_bank_format_views.xml",
+        "views/isp_bank_line_views.xml",
+        "views/isp_bank_import_views.xml",
+        "views/res_config_settings_bank_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -66,8 +66,13 @@ from . import (
 )
 from . import (
     account_move_till,
+    account_payment_bank,
     account_payment_till,
     account_payment_reversal,
+    isp_bank_format,
+    isp_bank_import,
+    isp_bank_line,
+    isp_bank_line_match,
     isp_payment_form_counter,
     isp_till,
     isp_till_session,
@@ -77,6 +82,8 @@ from . import (
     isp_till_reason,
     isp_till_session_close,
     isp_till_session_summary,
+    res_company_bank,
     res_company_till,
+    res_config_settings_bank,
     res_config_settings_till,
 )

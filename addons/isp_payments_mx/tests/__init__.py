@@ -26,3 +26,7 @@ from . import (
     test_truth,
     test_webhook,
 )
+from . import test_plan_change
+from . import test_till
+from . import test_till_reversal
+from . import test_bank_import
