@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_bank_import,
     test_card_access,
     test_card_charge,
     test_card_portal,
@@ -26,7 +27,3 @@ from . import (
     test_truth,
     test_webhook,
 )
-from . import test_plan_change
-from . import test_till
-from . import test_till_reversal
-from . import test_bank_import
