@@ -1,13 +1,16 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from ..services.bank_csv import BadFile, read
 from ..services.bank_text import file_hash, movement_hashes
 
-DRAFT_FIELDS = {"name", "journal_id", "format_id", "file"}
+# What reading the file writes, by nobody's hand.
+READ_FIELDS = {"file_hash", "state", "read_at", "known_rows", "line_ids", "done_line_ids"}
+# What a file is: it stays once it was read.
+FILE_FIELDS = {"name", "file", "journal_id", "company_id"}
 
 
 class IspBankImport(models.Model):
@@ -19,7 +22,6 @@ class IspBankImport(models.Model):
 
     _name = "isp.bank.import"
     _description = "Imported bank statement"
-    _inherit = ["mail.thread"]
     _order = "id desc"
 
     name = fields.Char(string="File name", required=True)
@@ -98,13 +100,25 @@ class IspBankImport(models.Model):
         domain = [*journals._check_company_domain(self.env.company), ("type", "=", "bank")]
         return journals.search(domain, order="sequence, id", limit=1)
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("journal_id", "company_id")
+    def _check_journal_id(self):
+        for record in self:
+            journal = record.journal_id.sudo()
+            if journal.type != "bank" or journal.company_id != record.company_id:
+                raise ValidationError(
+                    self.env._("Choose a bank journal of %s.", record.company_id.name)
+                )
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
         """Extend: a statement is imported for one's own company, and read by the button."""
         for vals in vals_list:
-            if not self.env.su and set(vals) - DRAFT_FIELDS - {"company_id"}:
+            given = {name for name, value in vals.items() if value and value != "draft"}
+            if not self.env.su and given & READ_FIELDS:
                 raise AccessError(self.env._("What is in a file follows from reading it."))
         records = super().create(vals_list)
         for record in records:
@@ -115,16 +129,12 @@ class IspBankImport(models.Model):
 
     def write(self, vals):
         """Extend: a file that was read stays, only its format may be corrected."""
-        if not self.env.su and not self._isp_may_write(set(vals)):
-            raise AccessError(self.env._("What is in a file follows from reading it."))
+        if not self.env.su:
+            closed = any(record.state == "read" for record in self)
+            fixed = READ_FIELDS | {"company_id"} | (FILE_FIELDS if closed else set())
+            if set(vals) & fixed:
+                raise AccessError(self.env._("What is in a file follows from reading it."))
         return super().write(vals)
-
-    def _isp_may_write(self, names):
-        if names <= {"format_id", "todo_line_ids"}:
-            return True
-        return names <= DRAFT_FIELDS - {"journal_id"} and all(
-            record.state == "draft" for record in self
-        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_read(self):
@@ -230,6 +240,7 @@ class IspBankImport(models.Model):
                     "import_id": self.id,
                     "row_number": bad.row,
                     "raw": bad.raw,
+                    "description": bad.raw,
                     "state": "bad",
                     "reason": self.env["isp.bank.format"]._isp_row_error(bad),
                 }

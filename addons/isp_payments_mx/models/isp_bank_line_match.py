@@ -9,7 +9,7 @@ from ..services import bank_match as match
 from ..services import bank_text as text
 from ..services.till import cents
 
-NAMES_PER_AMOUNT = 200
+MOST_SERVICES = 50
 
 
 class IspBankLine(models.Model):
@@ -128,7 +128,7 @@ class IspBankLine(models.Model):
     def _isp_services(self, domain):
         subscriptions = self.env["isp.subscription"]
         own = Domain("company_id", "=", self.company_id.id) & Domain("state", "!=", "draft")
-        return subscriptions.search(own & Domain(domain), limit=NAMES_PER_AMOUNT, order="id")
+        return subscriptions.search(own & Domain(domain), limit=MOST_SERVICES, order="id")
 
     def _isp_by_reference(self, words):
         """Return the services of invoices and online payments that are named."""
@@ -139,10 +139,17 @@ class IspBankLine(models.Model):
         return moves.isp_subscription_ids | txs.isp_subscription_id
 
     def _isp_by_payer(self):
-        """Return the services whose customer is named and owes just this amount."""
+        """Return the services whose customer is named and who may owe just this amount.
+
+        Two neighbouring words are looked for by the index of the services; banks cut names off.
+        """
         printed = self._isp_text()
+        words = [word for word in text.name_words(printed) if word.isalpha()]
+        pairs = [[first, second] for first, second in zip(words, words[1:], strict=False)]
+        if not pairs:
+            return []
         found = []
-        for service in self._isp_services([("balance_due", "=", self.amount)]):
+        for service in self._isp_services(self.env["isp.subscription"]._isp_words_domain(pairs)):
             names = {service.partner_id.name, service.commercial_partner_id.name}
             share = max(text.name_share(name, printed) for name in names)
             if kind := match.name_kind(share):
@@ -150,13 +157,12 @@ class IspBankLine(models.Model):
         return found
 
     def _isp_expected(self, service):
-        """Return the amounts that would be no surprise: what is owed, or months at its price."""
+        """Return the amounts that are no surprise: the oldest bills, all of them, or months ahead."""
         most = service.company_id.isp_max_months
-        owed = service.balance_due
-        return [
-            cents(owed),
-            *(cents(service._get_payment_quote(months)["total"]) for months in range(1, most + 1)),
-        ]
+        open_amounts = service._isp_open_moves().mapped("amount_residual")
+        instalments = [cents(sum(open_amounts[: index + 1])) for index in range(len(open_amounts))]
+        totals = (service._get_payment_quote(months)["total"] for months in range(1, most + 1))
+        return [*instalments, *(cents(total) for total in totals)]
 
     def _isp_reason(self, found):
         """Return in words what speaks for the proposal."""

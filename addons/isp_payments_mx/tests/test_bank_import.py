@@ -60,6 +60,17 @@ class TestBankImport(OpenpayCommon):
     def _payments_of(self, subscription):
         return self.env["account.payment"].search([("isp_subscription_id", "=", subscription.id)])
 
+    def test_form(self):
+        form = Form(self.env["isp.bank.import"].with_user(self.user_billing))
+        form.name = "jan.csv"
+        form.file = base64.b64encode((HEADER + self._row("RW-000101")).encode())
+        record = form.save()
+        self.assertEqual((record.journal_id, record.format_id), (self.bank, self.bbva))
+        record.action_read()
+        with Form(record) as form:
+            form.format_id = self.generic
+        self.assertEqual(len(record.todo_line_ids), 1)
+
     # === MATCHING === #
 
     def test_contract_number(self):
@@ -77,11 +88,20 @@ class TestBankImport(OpenpayCommon):
         months = self._line("RW-000101", amount="1,047.00")
         self.assertEqual(months.confidence, 97, "three months at its price are expected")
 
+    def test_oldest_of_several_bills(self):
+        self.subscription._bill_periods(2)
+        line = self._line("RW-000101", amount="698.00")
+        self.assertEqual(line.confidence, 97)
+        line.action_confirm()
+        self.assertEqual(self.subscription.balance_due, 349.0)
+
     def test_name_and_amount(self):
         line = self._line("SPEI RECIBIDO BANORTE ROSA ELENA IBARRA")
         self.assertEqual((line.subscription_id, line.confidence), (self.subscription, 80))
         self.assertEqual(self._line("ROSA ELENA IBARRA", amount="348.00").state, "open")
-        part = self._line("DEPOSITO ROSA IBARRA X")
+        cut_off = self._line("SPEI ROSA ELENA IBAR", amount="698.00")
+        self.assertEqual(cut_off.confidence, 80, "two months, by a bank that cuts names off")
+        part = self._line("DEPOSITO ELENA IBARRA X")
         self.assertEqual(part.confidence, 60)
 
     def test_two_services_fit(self):
@@ -382,6 +402,12 @@ class TestBankImport(OpenpayCommon):
         for values in ({"state": "draft"}, {"file": b"eA=="}, {"journal_id": self.bank.id}):
             with self.subTest(values=values), self.assertRaises(AccessError):
                 record.write(values)
+        draft = self._import("x", read=False)
+        for values in ({"state": "read"}, {"file_hash": "x"}, {"company_id": self.company.id}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                draft.write(values)
+        with self.assertRaises(AccessError):
+            draft.create({"name": "x", "file": b"eA==", "state": "read"})
         with self.assertRaises(UserError):
             record.unlink()
         with self.assertRaises(AccessError):
