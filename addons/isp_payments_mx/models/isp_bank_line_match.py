@@ -157,7 +157,7 @@ class IspBankLine(models.Model):
         return found
 
     def _isp_expected(self, service):
-        """Return the amounts that are no surprise: the oldest bills, all of them, or months ahead."""
+        """Return the amounts that are no surprise: the oldest bills, all, or months ahead."""
         most = service.company_id.isp_max_months
         open_amounts = service._isp_open_moves().mapped("amount_residual")
         instalments = [cents(sum(open_amounts[: index + 1])) for index in range(len(open_amounts))]
