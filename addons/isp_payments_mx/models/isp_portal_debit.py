@@ -35,6 +35,18 @@ class IspPortalPage(models.AbstractModel):
         return {**values, "debits": [self._get_debit_brief(sub) for sub in with_debit]}
 
     @api.model
+    def _get_deadline_values(self, subscription, amount):
+        """Extend: who is charged by direct debit has nothing to do until then."""
+        values = super()._get_deadline_values(subscription, amount)
+        if amount <= 0 or subscription.state == "suspended":
+            return values
+        coming = subscription._isp_next_charge()
+        if not coming or coming["kind"] not in ("announced", "retry"):
+            return values
+        day = self._get_formatter().weekday(coming["date"])
+        return {"title": self.env._("We charge your card on %(day)s", day=day), "left": ""}
+
+    @api.model
     def _get_pay_values(self, subscription, months=None):
         """Extend: the button to have the card charged every month, or to manage it."""
         values = super()._get_pay_values(subscription, months)
@@ -96,6 +108,19 @@ class IspPortalPage(models.AbstractModel):
             "card": lambda: _("Your card does not work any more: register another one."),
         }
         return texts[coming["kind"]]()
+
+    @api.model
+    def _get_next_charge_day(self, coming):
+        """Return when the next charge is made, for the line below its amount."""
+        _ = self.env._
+        day = self._get_formatter().weekday(coming.get("date"))
+        texts = {
+            "announced": lambda: _("On %(day)s", day=day),
+            "expected": lambda: _("Around %(day)s, we tell you before", day=day),
+            "retry": lambda: _("Your bank refused it: we try again on %(day)s", day=day),
+            "charging": lambda: _("We are charging it now"),
+        }
+        return texts[coming["kind"]]() if coming.get("kind") in texts else ""
 
     # === THE PAGE === #
 
@@ -169,8 +194,7 @@ class IspPortalPage(models.AbstractModel):
             "is_active": mandate_sudo.state == "active",
             "why": self._get_suspended_text(mandate_sudo),
             "amount": coming.get("amount"),
-            "date": fmt.weekday(coming.get("date")),
-            "text": self._get_next_charge_text(subscription),
+            "text": self._get_next_charge_day(coming) or self._get_next_charge_text(subscription),
             "day": mandate_sudo.charge_day,
             "cap": fmt.money(mandate_sudo.amount_cap),
             "accepted": fmt.receipt_moment(mandate_sudo.accepted_at),
