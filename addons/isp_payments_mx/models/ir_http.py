@@ -35,6 +35,11 @@ class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
 
     @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """Override of `http_routing`: the card form speaks the language of its page."""
+        return [*super()._get_translation_frontend_modules_name(), "isp_payments_mx"]
+
+    @classmethod
     def _match(cls, path_info):
         """Override: refuse requests with a card number before anything reads or writes them."""
         if request and GUARDED.match(path_info) and const.WEBHOOK_ROUTE not in path_info:

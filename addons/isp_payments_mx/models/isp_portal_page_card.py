@@ -85,12 +85,13 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _get_card_values(self, subscription, quote, summary_url):
         """Return the values of the page with the card form."""
-        plan = quote.get("plan") or subscription.sudo().plan_id
+        money = self._get_formatter().money(quote["total"])
         return {
             **self._get_card_form_values(subscription),
             "subscription": subscription,
             "service": self._get_service_values(subscription),
-            "plan_name": plan.sudo().name,
+            "what": self._get_card_purpose(subscription, quote),
+            "pay_label": self.env._("Pay %s", money),
             "quote": quote,
             "token": self._openpay_card_token(subscription, quote),
             "summary_url": summary_url,
@@ -111,6 +112,18 @@ class IspPortalPage(models.AbstractModel):
             "texts": json.dumps(provider_sudo._openpay_card_texts()),
             "gateway": self._get_gateway_values(company_sudo),
         }
+
+    @api.model
+    def _get_card_purpose(self, subscription, quote):
+        """Return "Residencial 50, 3 months · contract 000012": what is paid."""
+        _, months = self.env._, quote["months"]
+        plan = (quote.get("plan") or subscription.sudo().plan_id).sudo().name
+        if months == 1:
+            plan = _("%s, 1 month", plan)
+        elif months:
+            plan = _("%(plan)s, %(months)s months", plan=plan, months=months)
+        contract = self._get_service_values(subscription)["contract"]
+        return _("%(plan)s · contract %(contract)s", plan=plan, contract=contract)
 
     @api.model
     def _get_brand_values(self, brands):

@@ -32,7 +32,8 @@ class PaymentToken(models.Model):
 
     def _handle_archiving(self):
         """Override of `payment`: the card is deleted at Openpay too."""
-        super()._handle_archiving()
+        res = super()._handle_archiving()
         tokens = self.filtered(lambda token: token.provider_code == const.PROVIDER)
         for token in tokens.sudo().filtered("openpay_card_id"):
             self.env["isp.card.registration"].sudo()._create_removal(token)
+        return res

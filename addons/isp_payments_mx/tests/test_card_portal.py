@@ -114,13 +114,13 @@ class TestCardPortal(CardMixin, OpenpayHttpCommon):
             ]
             for kind in ("isp_credit", "isp_debit")
         ]
-        self.assertEqual(shown[0], ["Visa", "Mastercard", "American Express"])
+        self.assertEqual(shown[0], ["Visa", "Mastercard", "Amex"])
         self.assertEqual(shown[1], ["Visa", "Mastercard", "Carnet"])
         amex = self.env.ref("isp_payments_mx.card_brand_amex")
         amex.active = False
         form = self._form()
         self.assertEqual(form.get("data-accepted"), "visa,mastercard,carnet")
-        self.assertNotIn("American Express", form.text_content())
+        self.assertNotIn("Amex", form.text_content())
 
     def test_gateway_and_words_are_settings(self):
         self.company.write({"isp_card_gateway": "BBVA Pay", "isp_card_safety": "Safe words."})

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from isp_payments_mx_services.csp import card_policy, inline_hashes, origin_of
+from isp_payments_mx_services.csp import card_policy, handler_hashes, inline_hashes, origin_of
 
 PAGE = b"""<html><script>var a = 1;</script><script src="/web/assets/x.js"></script>
 <SCRIPT type="text/javascript">
@@ -16,6 +16,12 @@ def source(text):
 
 def test_hashes():
     assert inline_hashes(PAGE) == [source(b"var a = 1;"), source(b"\nb()")]
+
+
+def test_handlers():
+    page = b"""<script src="/a.js" onerror="__failed=&#39;a&#39;"></script><p onclick="x()"/>"""
+    assert handler_hashes(page) == ["'unsafe-hashes'", source(b"__failed='a'")]
+    assert handler_hashes(PAGE) == []
 
 
 def test_origin():

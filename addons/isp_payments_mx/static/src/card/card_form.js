@@ -67,12 +67,16 @@ export class CardForm extends Interaction {
         this.device = OpenPay.deviceData.setup();
     }
 
+    /** Put the number in groups and leave the caret behind the digit it was behind. */
     onNumber() {
         const input = this.input("number");
-        const atEnd = input.selectionEnd === input.value.length;
-        if (atEnd) {
-            input.value = grouped(input.value);
+        const before = digitsOf(input.value.slice(0, input.selectionEnd)).length;
+        input.value = grouped(input.value);
+        let caret = 0;
+        for (let digits = 0; digits < before && caret < input.value.length; caret++) {
+            digits += input.value[caret] === " " ? 0 : 1;
         }
+        input.setSelectionRange(caret, caret);
     }
 
     onChange(ev) {
@@ -112,7 +116,10 @@ export class CardForm extends Interaction {
             return _t("The card number is not right. Check it and try again.");
         }
         if (!brand || !this.accepted.includes(brand.code)) {
-            return _t("We don't take this card. Accepted: %s.", this.input("number").dataset.brands);
+            return _t(
+                "We don't take this card. Accepted: %s.",
+                this.input("number").dataset.brands
+            );
         }
         return (
             !brand.lengths.includes(number.length) &&

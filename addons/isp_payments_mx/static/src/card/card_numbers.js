@@ -1,9 +1,19 @@
 // What can be said of a card number before it is sent anywhere. Brands by their first digits.
 const BRANDS = [
     { code: "amex", start: /^3[47]/, lengths: [15], cvv: 4 },
-    { code: "carnet", start: /^(?:286900|502275|506|6046|6275|606333|636318|639388|639484|639559)/, lengths: [16], cvv: 3 },
+    {
+        code: "carnet",
+        start: /^(?:286900|502275|506|6046|6275|606333|636318|639388|639484|639559)/,
+        lengths: [16],
+        cvv: 3,
+    },
     { code: "visa", start: /^4/, lengths: [13, 16, 19], cvv: 3 },
-    { code: "mastercard", start: /^(?:5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720))/, lengths: [16], cvv: 3 },
+    {
+        code: "mastercard",
+        start: /^(?:5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720))/,
+        lengths: [16],
+        cvv: 3,
+    },
 ];
 
 export function digitsOf(text) {
