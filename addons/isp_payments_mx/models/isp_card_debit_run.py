@@ -9,6 +9,7 @@ from odoo.addons.isp_subscription.isolation import reason_of
 
 from ..services.charge_day import earliest_charge
 from ..services.dunning import chargeable
+from .isp_card_charge_sweep import EXPECTED
 from .isp_card_debit import DUE_STATES, OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -76,7 +77,10 @@ class IspCardDebit(models.Model):
         self._isp_digest()
         if not is_open or self.state not in DUE_STATES or not self.next_date:
             return
-        if self.next_date > date or self._isp_wait(date):
+        if self.next_date > date or self._isp_wait(date) or not self._isp_ask_references():
+            return
+        # Asking took a moment, without the lock: look at everything again.
+        if not self._isp_claim() or self.state not in DUE_STATES or self._isp_wait(date):
             return
         charge = self._isp_attempt(date)
         charge._outbox_commit()
@@ -164,6 +168,30 @@ class IspCardDebit(models.Model):
     def _isp_close(self, state):
         """End the charge in ``state``: nothing more is tried."""
         self.write({"state": state, "next_date": False})
+
+    def _isp_ask_references(self):
+        """Book references of the service that were paid and whose message was lost.
+
+        :return: False when Openpay does not answer: no card is charged without knowing
+        """
+        vouchers = self.env["isp.payment.voucher"].search(
+            [
+                ("subscription_id", "=", self.subscription_id.id),
+                ("state", "=", "pending"),
+                ("charge_id", "!=", False),
+            ]
+        )
+        self.env["isp.card.charge"]._outbox_commit()  # no lock is held while we ask
+        for voucher in vouchers:
+            try:
+                data = voucher.provider_id._openpay_get_charge(voucher.charge_id)
+                with self.env.cr.savepoint():
+                    self.env["payment.transaction"]._openpay_receive(voucher.provider_id, data)
+            except EXPECTED as error:
+                self.env.invalidate_all()
+                self.reason = reason_of(error)
+                return False
+        return True
 
     # === BUSINESS METHODS: THE ATTEMPT === #
 

@@ -82,6 +82,33 @@ class TestDebitRefused(DebitMixin, OpenpayCommon):
         self.assertEqual(self.debit.state, "settled")
         self.assertEqual([c for c in self._completed() if c["method"] == "card"], [])
 
+    def test_reference_paid_and_its_message_lost(self):
+        self._card_declines(self.mandate, 3003)
+        self._run_days(21, 21)
+        voucher = self.subscription.sudo().voucher_ids
+        with self._on("2026-03-21", "17:00:00"):
+            voucher._outbox_process_one()
+            self._pay_at_bank(voucher)
+        self._card_declines(self.mandate, 0)
+        self._fault("error", path=f"/charges/{voucher.charge_id}", method="GET", status=503)
+        self._work(self.debit, "2026-03-22", "15:00:00")
+        self.assertEqual((self.debit.state, len(self.debit.charge_ids)), ("retry", 1))
+        self._run_days(22, 22)
+        self.assertEqual((voucher.state, self.debit.state), ("paid", "settled"))
+        self.assertEqual([c for c in self._completed() if c["method"] == "card"], [])
+
+    def test_alarm_for_the_staff(self):
+        monitor = (
+            self.env["isp.payment.monitor"]
+            .sudo()
+            .create({"provider_id": self.provider.id, "company_id": self.company.id})
+        )
+        with self._on("2026-03-22"):
+            self.assertFalse([text for text in monitor._alarm_reasons() if "direct debit" in text])
+        with self._on("2026-03-24"):
+            reasons = " ".join(monitor._alarm_reasons())
+        self.assertIn("whose day has passed: 1", reasons)
+
     def test_without_transfers_the_mail_leads_to_the_portal(self):
         self.provider.payment_method_ids -= self.spei
         self._card_declines(self.mandate, 3003)
