@@ -58,6 +58,9 @@ NOT_FOUND = "1005"
 RECONCILE_DAYS, PAGE_SIZE, MOST_PAGES = 2, 100, 100
 # Codes of requests that we did not send: their text is for the customer.
 OWN_REFUSALS = ("disabled", "late")
+# Services of customers who paid are switched on for so long at most before payments are booked,
+# and payments are booked for so long before the worker looks for services again.
+SWITCH_SECONDS, BOOKING_SECONDS = 5.0, 0.5
 # A message that has not come after so many minutes is missing.
 MESSAGE_MINUTES = 10
 # When a pending voucher is asked about (lost webhook): minutes after creation, then daily.

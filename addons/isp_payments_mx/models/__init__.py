@@ -34,6 +34,7 @@ from . import (
     isp_payment_event,
     isp_payment_event_actions,
     isp_payment_form_counter,
+    isp_payment_event_service,
     isp_payment_monitor,
     isp_payment_monitor_actions,
     isp_payment_monitor_watch,

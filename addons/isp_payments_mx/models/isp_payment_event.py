@@ -156,10 +156,3 @@ class IspPaymentEvent(models.Model):
         """Override: asking again costs nothing, and money waits for it."""
         index = min(max(attempts, 1), len(const.EVENT_BACKOFF_MINUTES)) - 1
         return fields.Datetime.now() + timedelta(minutes=const.EVENT_BACKOFF_MINUTES[index])
-
-    @api.model
-    def _cron_process(self):
-        """Work on the messages that came; called as soon as one is stored, and regularly."""
-        handled = self.sudo()._outbox_process(limit=100)
-        due = self.sudo().search_count(self._outbox_due_domain())
-        self.env["ir.cron"]._commit_progress(handled, remaining=due)

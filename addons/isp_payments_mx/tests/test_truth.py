@@ -86,6 +86,48 @@ class TestTruth(OpenpayCommon):
         self.assertEqual(voucher.state, "paid")
         self.assertEqual(self._payments(self.subscription).amount, 349.0)
 
+    # === WHO HAS PAID IS SWITCHED ON FIRST === #
+
+    def _cut_service(self):
+        self.subscription._bill_periods(1)
+        self.subscription._suspend("debt")
+        return self._start_voucher(self.subscription)
+
+    def test_switched_on_before_it_is_booked(self):
+        voucher = self._cut_service()
+        event = self._deliver(self._pay_at_bank(voucher))
+        events = self.env["isp.payment.event"].sudo()
+        self.assertEqual(events._switch_on_first(set()), {event.id})
+        self.assertEqual((self.subscription.state, voucher.state), ("active", "pending"))
+        self.assertTrue(self.subscription._has_pending_payment(), "nothing cuts it again")
+        self.assertEqual(events._switch_on_first(set()), set())
+        self._work(event)
+        self.assertEqual((self.subscription.state, voucher.state), ("active", "paid"))
+        self.assertEqual(len(self.subscription.suspension_ids), 1)
+
+    def test_not_switched_on(self):
+        voucher = self._cut_service()
+        events = self.env["isp.payment.event"].sudo()
+        lie = self._deliver({**self._charge_of(voucher), "status": "completed"})
+        self.assertEqual(events._switch_on_first(set()), {lie.id})
+        self.assertEqual(self.subscription.state, "suspended", "Openpay knows of no money")
+        less = self._pay_at_bank(voucher, 100.0)
+        self.assertEqual(events._switch_on_first({lie.id}), set())
+        events._switch_on_first(set())
+        self.assertEqual(self.subscription.state, "suspended", "it owes more")
+        self.provider.openpay_base_url = "http://127.0.0.1:9"
+        events._switch_on_first(set())
+        self.provider.openpay_base_url = self.simulator.url
+        self._work(self._deliver(less))
+        self.assertEqual((self.subscription.state, voucher.state), ("suspended", "paid"))
+
+    def test_worker_does_both(self):
+        voucher = self._cut_service()
+        self._deliver(self._pay_at_bank(voucher))
+        with self.enter_registry_test_mode():
+            self.env.ref("isp_payments_mx.cron_process_events").method_direct_trigger()
+        self.assertEqual((self.subscription.state, voucher.state), ("active", "paid"))
+
     # === WHAT CANNOT BE BELIEVED === #
 
     def test_message_is_ahead_of_openpay(self):
