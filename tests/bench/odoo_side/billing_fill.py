@@ -15,7 +15,7 @@ BATCH = 500
 QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True, "mail_create_nolog": True}
 
 
-def _plan(env, **values):
+def plan_of(env, **values):
     """The service that everybody buys."""
     sold = [("type_tax_use", "=", "sale"), ("amount", "=", 16), ("company_id", "=", env.company.id)]
     tax = env["account.tax"].search(sold, limit=1)
@@ -31,7 +31,7 @@ def _plan(env, **values):
     )
 
 
-def _customers(env, count: int):
+def customers_of(env, count: int):
     country = env.ref("base.mx").id
     return env["res.partner"].create(
         [
@@ -81,13 +81,13 @@ def fill(env, side: str, count: int) -> None:
     env = env(context={**env.context, **QUIET, "tz": "America/Mexico_City"})
     today = Date.context_today(env.user)
     ours = side == "ours"
-    plan = _plan(env, **({"isp_is_plan": True} if ours else {}))
+    plan = plan_of(env, **({"isp_is_plan": True} if ours else {}))
     if not ours:
         env.company.auto_post_contract_invoice = True
     model = env["isp.subscription" if ours else "contract.contract"]
     prepare = _subscription if ours else _contract
     for start in range(0, count, BATCH):
-        customers = _customers(env, min(BATCH, count - start))
+        customers = customers_of(env, min(BATCH, count - start))
         model.create([prepare(customer, plan, today) for customer in customers])
         env.flush_all()
         env.invalidate_all()

@@ -17,12 +17,12 @@ TICK = os.sysconf("SC_CLK_TCK")
 MANY = 500  # returns of a scheduler that gives a job ten seconds at a time
 
 
-def _own_cpu() -> float:
+def own_cpu() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
 
-def _postgres_cpu(env) -> float | None:
+def postgres_cpu(env) -> float | None:
     """CPU seconds of the server processes of this worker; unknown when they run elsewhere."""
     env.cr.execute(
         "SELECT pid FROM pg_stat_activity WHERE application_name = %s", [f"odoo-{os.getpid()}"]
@@ -75,10 +75,10 @@ def measure(env, side: str, answer: str) -> None:
     env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
     env.cr.commit()
     before = _peak(reset=True)
-    queries, cpu, database = sql_db.sql_counter, _own_cpu(), _postgres_cpu(env)
+    queries, cpu, database = sql_db.sql_counter, own_cpu(), postgres_cpu(env)
     _run_to_end(env, cron)
-    cpu, queries = _own_cpu() - cpu, sql_db.sql_counter - queries
-    after = _postgres_cpu(env)
+    cpu, queries = own_cpu() - cpu, sql_db.sql_counter - queries
+    after = postgres_cpu(env)
     figures = {
         "cpu": cpu,
         "queries": queries,
