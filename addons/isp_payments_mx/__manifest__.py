@@ -56,8 +56,6 @@
         "views/res_config_settings_card_views.xml",
         "views/res_config_settings_monitor_views.xml",
         "views/res_config_settings_voucher_views.xml",
-        "views/isp_payments_mx_menus.xml",
-        "views/isp_card_menus.xml",
         "views/isp_payment_monitor_views.xml",
         # counter: tills, sessions, reversal
         "data/isp_till_data.xml",
@@ -67,15 +65,17 @@
         "views/isp_till_views.xml",
         "views/isp_till_session_views.xml",
         "views/res_config_settings_till_views.xml",
-        "views/isp_till_menus.xml",
         "views/res_config_settings_direct_debit_views.xml",
-        "views/isp_debit_menus.xml",
         # bank statements
         "data/isp_bank_format_data.xml",
         "views/isp_bank_format_views.xml",
         "views/isp_bank_line_views.xml",
         "views/isp_bank_import_views.xml",
         "views/res_config_settings_bank_views.xml",
+        "views/isp_payments_mx_menus.xml",
+        "views/isp_card_menus.xml",
+        "views/isp_till_menus.xml",
+        "views/isp_debit_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
