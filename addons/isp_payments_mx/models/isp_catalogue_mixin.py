@@ -26,7 +26,9 @@ class IspCatalogueMixin(models.AbstractModel):
 
     def _isp_catalogue(self, company):
         """Return what a page shows for a company: list of dict(name, mark, url)."""
-        entries_sudo = self.sudo().search([("company_id", "in", (False, company.id))])
+        # bin_size: whether there is a logo, without reading it
+        catalogue_sudo = self.sudo().with_context(bin_size=True)
+        entries_sudo = catalogue_sudo.search([("company_id", "in", (False, company.id))])
         return [
             {
                 "name": entry.name,

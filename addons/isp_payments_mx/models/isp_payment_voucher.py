@@ -41,6 +41,9 @@ class IspPaymentVoucher(models.Model):
     amount = fields.Monetary(string="Amount asked for", required=True, readonly=True)
     description = fields.Char(string="Concept", required=True, readonly=True)
     due_at = fields.Datetime(string="Due", required=True, readonly=True, index=True)
+    debt_key = fields.Char(
+        readonly=True, copy=False, help="The invoices that are paid, when it is no service."
+    )
     start_token = fields.Char(
         readonly=True, copy=False, groups="base.group_system", help="One press of a pay button."
     )
@@ -85,6 +88,11 @@ class IspPaymentVoucher(models.Model):
     _live_uniq = models.UniqueIndex(
         "(subscription_id, payment_method_id, amount) WHERE state IN ('preparing', 'pending')",
         "The service has a reference for this amount already.",
+    )
+    _live_debt_uniq = models.UniqueIndex(
+        "(debt_key, payment_method_id, amount) "
+        "WHERE state IN ('preparing', 'pending') AND debt_key IS NOT NULL",
+        "The invoice has a reference for this amount already.",
     )
 
     # === COMPUTE METHODS === #

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.isp_portal.services.formatting import format_money
 
@@ -27,6 +28,8 @@ class IspPaymentVoucher(models.Model):
         if refusal:
             raise UserError(refusal)
         due_at = self._due_at(tx)
+        debt_key = self._debt_key(tx)
+        self._close_overdue(debt_key, tx)
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid", "")
         key = order_id(tx.reference, uuid, tx.id, tx.payment_method_code)
         description = wire.clean_description(description or tx.reference)
@@ -44,6 +47,7 @@ class IspPaymentVoucher(models.Model):
                 "amount": tx.amount,
                 "description": description,
                 "due_at": due_at,
+                "debt_key": debt_key,
                 "start_token": start_token,
                 "idempotency_key": key,
                 "request_body": self._prepare_request_body(tx, description, key, due_at),
@@ -79,9 +83,50 @@ class IspPaymentVoucher(models.Model):
         if tx.payment_method_code == "paynet":
             due_at = now + timedelta(hours=company.isp_store_hours)
         else:
-            due_at = end_of_day_after(now, company.isp_voucher_days)
+            zone = company._isp_zone_name()
+            due_at = end_of_day_after(now, company.isp_voucher_days, zone)
         expires_at = tx.isp_change_id.expires_at
         return min(due_at, expires_at) if expires_at else due_at
+
+    @api.model
+    def _debt_key(self, tx):
+        """Return what names the invoices a transaction pays, False for a service or nothing."""
+        if tx.isp_subscription_id or not tx.invoice_ids:
+            return False
+        return ",".join(str(move_id) for move_id in sorted(tx.invoice_ids.ids))
+
+    @api.model
+    def _close_overdue(self, debt_key, tx):
+        """Close the references of a debt whose time is over and that Openpay has not closed yet."""
+        if not debt_key:
+            return
+        overdue = self.search(
+            self._live_domain(debt_key, tx.payment_method_id, tx.amount)
+            & Domain("due_at", "<=", fields.Datetime.now())
+        )
+        overdue._expire()
+        overdue.flush_recordset()
+
+    @api.model
+    def _live_domain(self, debt_key, method, amount):
+        """Return the domain of the references for invoices that are not closed."""
+        return (
+            Domain("state", "in", ("preparing", "pending"))
+            & Domain("debt_key", "=", debt_key)
+            & Domain("payment_method_id", "=", method.id)
+            & Domain("amount", "=", amount)
+        )
+
+    @api.model
+    def _live_for(self, debt_key, method, amount):
+        """Return the reference that can still be paid for some invoices, if there is one."""
+        if not debt_key:
+            return self.browse()
+        return self.search(
+            self._live_domain(debt_key, method, amount)
+            & Domain("due_at", ">", fields.Datetime.now()),
+            limit=1,
+        )
 
     @api.model
     def _prepare_request_body(self, tx, description, key, due_at):

@@ -66,7 +66,7 @@ class IspPaymentVoucher(models.Model):
             return self.browse()
         if self.currency_id.compare_amounts(sum(invoices.mapped("amount_residual")), self.amount):
             return self.browse()
-        live = self._live_for(invoices, self.payment_method_id, self.amount)
+        live = self._live_for(self.debt_key, self.payment_method_id, self.amount)
         if live:
             return live
         if self.payment_method_id not in tx.provider_id.payment_method_ids.filtered("active"):
@@ -89,27 +89,13 @@ class IspPaymentVoucher(models.Model):
             }
         )
 
-    def _live_for(self, invoices, method, amount):
-        """Return the reference that can still be paid for exactly these invoices, if any."""
-        found = self.search(
-            Domain("state", "in", ("preparing", "pending"))
-            & Domain("payment_method_id", "=", method.id)
-            & Domain("amount", "=", amount)
-            & Domain("due_at", ">", fields.Datetime.now())
-            & Domain("transaction_id.invoice_ids", "in", invoices.ids)
-        )
-        return found.filtered(lambda live: live.transaction_id.invoice_ids == invoices)[:1]
-
     def _get_successor(self):
         """Return the live reference for the same debt as this expired one, if there is one."""
         self.ensure_one()
         if self._get_display_state() != "expired":
             return self.browse()
         if not self.subscription_id:
-            invoices = self.transaction_id.invoice_ids
-            if not invoices:
-                return self.browse()
-            return self._live_for(invoices, self.payment_method_id, self.amount)
+            return self._live_for(self.debt_key, self.payment_method_id, self.amount)
         return self.search(
             Domain("state", "in", ("preparing", "pending"))
             & Domain("subscription_id", "=", self.subscription_id.id)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from odoo.addons.isp_portal.services.formatting import DEFAULT_ZONE, Formatter
+from odoo.addons.isp_portal.services.formatting import Formatter
 from odoo.addons.isp_subscription.services.barcode_svg import qr_svg
 
 from ..services.clabe import fours, groups
@@ -33,7 +33,7 @@ class IspPaymentVoucher(models.Model):
         company = self.company_id
         return Formatter(
             lang=self.env.lang or "es",
-            zone=company.partner_id.tz or DEFAULT_ZONE,
+            zone=company._isp_zone_name(),
             symbol=self.currency_id.symbol or "$",
         )
 
@@ -103,7 +103,9 @@ class IspPaymentVoucher(models.Model):
 
     def _get_zone_label(self, zone):
         """Return the name of the time zone of the printed moments."""
-        return self.env._("Central Mexico time") if zone == CENTRAL else zone
+        if zone == CENTRAL:
+            return self.env._("Central Mexico time")
+        return self.env._("%s time", zone.rpartition("/")[2].replace("_", " "))
 
     def _get_time_left(self, fmt):
         """Return "2 days left", "1 hour left", or nothing when it is over."""

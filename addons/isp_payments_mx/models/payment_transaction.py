@@ -61,9 +61,8 @@ class PaymentTransaction(models.Model):
         got the first time; the transaction that asked again ends here.
         """
         vouchers = self.env["isp.payment.voucher"]
-        live = vouchers
-        if self.invoice_ids:
-            live = vouchers._live_for(self.invoice_ids, self.payment_method_id, self.amount)
+        debt_key = vouchers._debt_key(self)
+        live = vouchers._live_for(debt_key, self.payment_method_id, self.amount)
         if live:
             self._set_canceled(state_message=self.env._("An earlier reference is still valid."))
         return live or vouchers._create_for(self)

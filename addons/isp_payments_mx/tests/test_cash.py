@@ -61,6 +61,14 @@ class TestCash(OpenpayCommon):
         self.assertFalse(voucher.clabe or voucher.agreement)
         self.assertEqual(voucher.transaction_id.state, "pending")
 
+    def test_day_ends_where_the_company_is(self):
+        """R52: 23:59:59 of the company's day, and the print names its zone."""
+        self.company.partner_id.tz = "America/Tijuana"
+        voucher = self._start_voucher(self.subscription)
+        values = voucher._get_display_values()
+        self.assertTrue(values["due"].endswith(" 23:59:59"))
+        self.assertEqual(values["zone"], "Tijuana time")
+
     def test_hours_are_a_setting(self):
         settings = self.env["res.config.settings"].with_company(self.company).create({})
         settings.isp_store_hours = 24
@@ -273,6 +281,8 @@ class TestCash(OpenpayCommon):
         voucher._outbox_process_one()
         self.assertEqual(second._get_specific_rendering_values({})["api_url"], url)
         self.assertEqual((second.state, second.isp_voucher_id.id), ("cancel", False))
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            voucher._create_for(self._invoice_tx(move, "C"))
         self._overdue(voucher)
         fresh = voucher._renew()
         fresh._outbox_process_one()

@@ -143,6 +143,20 @@ class TestCashPortal(CashHttpCommon):
                     self.assertEqual(scan.scan_image(page), wanted)
             self.assertTrue(scan.is_black_and_white(scan.render_pdf(content, 100)))
 
+    def test_one_page_whatever_is_on_it(self):
+        """Forty stores, the longest concept, a long name: still one page, still readable."""
+        for number in range(40):
+            self.env["isp.payment.store"].create({"name": f"Farmacia de la Esquina {number}"})
+        self.company.name = (
+            "Telecomunicaciones Comunitarias de la Meseta Purépecha y la Ribera SAPI"
+        )
+        for method in ("paynet", "spei"):
+            voucher = self._start_voucher(self.subscription, method=method)
+            voucher.description = "Residencial Doble Velocidad Simétrica " * 6
+            page = scan.render_pdf(self._render(voucher), 150)
+            codes = scan.scan_image(page)
+            self.assertEqual(len(codes), 2 if method == "paynet" else 1)
+
     def test_no_barcode_after_the_end(self):
         """No cashier scans a reference that is over or paid."""
         voucher = self._start_voucher(self.subscription, method="paynet")

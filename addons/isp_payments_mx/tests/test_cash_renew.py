@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+
+import requests
 
 from odoo import fields
 from odoo.tests import tagged
@@ -18,10 +21,14 @@ class TestCashRenew(CashHttpCommon):
 
     # === A NEW REFERENCE (R73) === #
 
-    def _renew(self, location):
+    def _renew_form(self, location):
         form = self._page(location).xpath("//form[contains(@action, '/renew?')]")[0]
         data = {field.get("name"): field.get("value") for field in form.xpath(".//input")}
-        return self.url_open(form.get("action"), data=data, allow_redirects=False)
+        return form.get("action"), data
+
+    def _renew(self, location):
+        action, data = self._renew_form(location)
+        return self.url_open(action, data=data, allow_redirects=False)
 
     def test_generate_new_reference(self):
         location = self._press("paynet").headers["Location"]
@@ -37,6 +44,23 @@ class TestCashRenew(CashHttpCommon):
         page = self._page(location)
         self.assertFalse(page.xpath("//form[contains(@action, '/renew?')]"))
         self.assertTrue(page.xpath(f"//a[contains(@href, '/voucher/{fresh.transaction_id.id}?')]"))
+
+    def test_many_taps_are_one_new_reference(self):
+        location = self._press("paynet").headers["Location"]
+        self._overdue(self._vouchers())
+        action, data = self._renew_form(location)
+        url, cookies = self.base_url() + action, dict(self.opener.cookies)
+
+        def tap(_number):
+            answer = requests.post(
+                url, data=data, cookies=cookies, allow_redirects=False, timeout=30
+            )
+            return answer.status_code, answer.headers.get("Location")
+
+        with self.allow_requests(all_requests=True), ThreadPoolExecutor(4) as pool:
+            answers = set(pool.map(tap, range(4)))
+        self.assertEqual([status for status, _location in answers], [303])
+        self.assertEqual((len(self._vouchers()), len(self._charges())), (2, 2))
 
     def test_new_reference_for_a_debt_that_changed(self):
         location = self._press("paynet").headers["Location"]
