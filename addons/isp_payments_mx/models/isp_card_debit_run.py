@@ -10,7 +10,7 @@ from odoo.addons.isp_subscription.isolation import reason_of
 from ..services.charge_day import earliest_charge
 from ..services.dunning import chargeable
 from .isp_card_charge_sweep import EXPECTED
-from .isp_card_debit import DUE_STATES, OPEN_STATES
+from .isp_card_debit import DUE_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ class IspCardDebit(models.Model):
 
         :return: False when the time of the cron was used up
         """
-        waiting = self.search(self._isp_work_domain(company), order="next_date, id")
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
         is_open = company._isp_debit_window().holds(fields.Datetime.now())
+        waiting = self.search(self._isp_work_domain(company, date, is_open), order="next_date, id")
+        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
         for debit in waiting:
             debit._isp_work_safely(date, is_open)
             if not self.env["ir.cron"]._commit_progress(1):
@@ -49,12 +49,19 @@ class IspCardDebit(models.Model):
         return True
 
     @api.model
-    def _isp_work_domain(self, company):
-        """Return the open charges of a company, and those given up whose attempt paid after all."""
-        late = Domain("state", "not in", (*OPEN_STATES, "paid")) & Domain(
+    def _isp_work_domain(self, company, date, is_open):
+        """Return what there is to do: attempts to make, to look after, and those that paid late.
+
+        :param bool is_open: whether it is an hour in which cards are charged
+        """
+        todo = Domain("state", "=", "charging")
+        if is_open:
+            todo |= Domain("state", "in", DUE_STATES) & Domain("next_date", "<=", date)
+        # Given up, or tried again another day, and then the bank accepted it after all.
+        late = Domain("state", "not in", ("charging", "paid")) & Domain(
             "charge_ids.state", "=", "paid"
         )
-        return Domain("company_id", "=", company.id) & (Domain("state", "in", OPEN_STATES) | late)
+        return Domain("company_id", "=", company.id) & (todo | late)
 
     def _isp_work_safely(self, date, is_open):
         """Note what the last attempt came to, make the next one; an error stops nobody else."""

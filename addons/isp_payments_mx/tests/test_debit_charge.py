@@ -305,6 +305,22 @@ class TestDebitCharge(DebitMixin, OpenpayCommon):
         self.assertEqual(debit.state, "paid")
         self.assertEqual(len(self._charges()), 1)
 
+    def test_only_what_is_due_is_looked_at(self):
+        debit = self._announced()
+        cases = (
+            (date(2026, 3, 20), True, False),
+            (date(2026, 3, 21), False, False),
+            (date(2026, 3, 21), True, True),
+            (date(2026, 3, 25), True, True),
+        )
+        for day, is_open, due in cases:
+            domain = debit._isp_work_domain(self.company, day, is_open)
+            self.assertEqual(bool(debit.search(domain)), due, (day, is_open))
+        self._fault("drop")
+        self._work(debit, "2026-03-21")
+        domain = debit._isp_work_domain(self.company, date(2026, 3, 21), False)
+        self.assertTrue(debit.search(domain), "the outcome is looked for at night too")
+
     def test_runs_that_wait_for_a_confirmation_charge_nobody(self):
         debit = self._announced()
         runs = self.env["isp.run"].sudo()

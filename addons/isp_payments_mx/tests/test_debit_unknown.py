@@ -58,7 +58,7 @@ class TestDebitUnknown(DebitMixin, OpenpayCommon):
         self._work(debit, "2026-03-21")
         self.assertEqual(debit.state, "failed")
         debit.charge_ids.transaction_id._set_done()
-        found = debit.search(debit._isp_work_domain(self.company))
+        found = debit.search(debit._isp_work_domain(self.company, date(2026, 3, 22), False))
         self.assertEqual(found, debit)
         self._work(debit, "2026-03-22")
         self.assertEqual(debit.state, "paid")
