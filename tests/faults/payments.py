@@ -65,7 +65,7 @@ class PaymentPlay(Play):
             if "lost" in event:
                 self.lost[event["lost"]] = self.openpay.now
 
-    def at_rest(self, job: Job) -> list[str]:
+    def at_rest(self, job: Job, day: Day) -> list[str]:
         """Nothing yet: a round is at rest after `settle`."""
         self._hear(job)
         return []
@@ -82,7 +82,7 @@ class PaymentPlay(Play):
     def calm(self, day: Day) -> list[str]:
         """One worker plays it; what each kind of step costs is kept for the dice."""
         job = self.job(day)
-        notes = self._judge(job, self.odoo.run(job)) + self.at_rest(job)
+        notes = self._judge(job, self.odoo.run(job)) + self.at_rest(job, day)
         before = (0, 0, 0.0)
         for event in job.events:
             if event.get("done"):
@@ -99,7 +99,7 @@ class PaymentPlay(Play):
         notes = []
         for job, outcome in zip(jobs, self.odoo.run_together(jobs), strict=True):
             notes += self._judge(job, outcome, conflicts=True)
-            notes += self.at_rest(job)
+            notes += self.at_rest(job, day)
         return notes + self.settle(day)
 
     def killed(self, day: Day) -> list[str]:

@@ -97,7 +97,7 @@ class Play:
         job = self.job(day)
         outcome = self.odoo.run(job)
         self.efforts.append(outcome.effort)
-        return [*self._judge(job, outcome), *self.at_rest(job)]
+        return [*self._judge(job, outcome), *self.at_rest(job, day)]
 
     def disturbed(self, day, effort: Effort) -> list[str]:
         """Workers do the day one after the other: they, or PostgreSQL, are killed."""
@@ -114,10 +114,7 @@ class Play:
                 break
         if not job.finished:
             notes.append("the work did not come to its end")
-        if self.at_rest(job):
-            # a job that was interrupted is due again in an hour
-            notes += self._alone(day, [{"do": "scheduler"}], minutes=LATER)
-        return [*notes, *self.at_rest(job)]
+        return [*notes, *self.at_rest(job, day)]
 
     def together(self, day, what: str) -> list[str]:
         """Two workers run every job of the day at once; the rest of the day is done by one."""
@@ -126,8 +123,12 @@ class Play:
         jobs = [self.job(day, [{"do": what}]) for _ in range(2)]
         for job, outcome in zip(jobs, self.odoo.run_together(jobs), strict=True):
             notes += self._judge(job, outcome, conflicts=True)
-        # what the one left to the other is taken up when the hourly jobs are due again
-        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]], minutes=LATER)
+        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]])
+        return notes + self._an_hour_later(day)
+
+    def _an_hour_later(self, day) -> list[str]:
+        """Every day ends with a turn of the hourly jobs: they take up what was left or killed."""
+        notes = self._alone(day, [{"do": "scheduler"}, *day.steps[-1:]], minutes=LATER)
         return notes + self.check("rest")
 
     def settle(self, day) -> list[str]:
@@ -168,10 +169,10 @@ class Play:
         booked = [memory["booked"] for memory in job.memory.values() if "booked" in memory]
         self.answered = sorted({*self.answered, *booked})
 
-    def at_rest(self, job: Job) -> list[str]:
+    def at_rest(self, job: Job, day) -> list[str]:
         """The violations when the work of the day is done."""
         self._hear(job)
-        return self.check("rest")
+        return self._an_hour_later(day)
 
     def check(self, moment: str) -> list[str]:
         """The violations of the invariants that must hold now."""
