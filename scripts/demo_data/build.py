@@ -11,7 +11,7 @@ import secrets
 import time
 from pathlib import Path
 
-from . import company, connect, fiscal, network, papers, scenario, spei
+from . import company, connect, fiscal, network, openpay, papers, scenario
 from .history import LOCAL_TO_UTC, History
 
 _logger = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ PORTAL = {
     "ahead": "pagado por adelantado",
     "promised": "con promesa de pago",
     "changing": "con un cambio de plan por pagar",
+    "store": "con una referencia de pago en tienda",
+    "debit": "con tarjeta domiciliada",
 }
 
 
@@ -48,6 +50,7 @@ def run(env) -> None:
     )
     papers.build(env, history)
     timed("documents")
+    company.tills(env, history.branches)
     network.build(env, history)
     timed("traffic")
     logins += portal_logins(env, history)
@@ -75,7 +78,7 @@ def prepare(env, today: datetime.date) -> list[dict]:
     company.settings(env)
     company.homepage(env)
     fiscal.settings(env, today - datetime.timedelta(scenario.DAYS))
-    spei.connect(env)
+    openpay.connect(env)
     fiscal.connect(env)
     connect.mail(env)
     logins = company.staff(env)

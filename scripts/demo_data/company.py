@@ -138,6 +138,26 @@ def places(env):
     return branches, zones
 
 
+def tills(env, branches) -> None:
+    """A till per branch; the cashier has opened that of the first one."""
+    journal = env["account.journal"].search(
+        [("company_id", "=", env.company.id), ("type", "=", "cash")], limit=1
+    )
+    rows = env["isp.till"].create(
+        [
+            {
+                "name": f"Caja {branch.name}",
+                "code": code,
+                "branch_id": branch.id,
+                "journal_id": journal.id,
+            }
+            for branch, (code, *_rest) in zip(branches, scenario.BRANCHES, strict=True)
+        ]
+    )
+    cashier = env["res.users"].search([("login", "=", "caja")])
+    rows[0].with_user(cashier)._isp_open(500.0)
+
+
 def staff(env):
     """One user per role; passwords are made anew for every demo. Returns what to print."""
     logins = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from . import fiscal, network, outside, spei
+from . import fiscal, network, openpay, outside
 
 
 def run(env) -> None:
@@ -12,12 +12,12 @@ def run(env) -> None:
     parameters = env["ir.config_parameter"]
     parameters.set_param("web.base.url", outside.address("url"))
     parameters.set_param("web.base.url.freeze", "True")
-    spei.connect(env)
+    openpay.connect(env)
     fiscal.connect(env)
     network.connect(env)
     mail(env)
     env.cr.commit()
-    spei.listen(env)
+    openpay.listen(env)
 
 
 def mail(env) -> None:

@@ -10,12 +10,13 @@ from freezegun import freeze_time
 
 from odoo.tests import Form
 
-from . import connect, fiscal, life, outside, scenario, spei
+from . import connect, fiscal, life, openpay, outside, scenario
 
 _logger = logging.getLogger(__name__)
 
 ANALYZE_EVERY = 6  # simulated days
 TELL_EVERY = 15
+SLIP = 480200  # slips of terminals and transfers are numbered from here
 LOCAL_TO_UTC = datetime.timedelta(hours=6)  # Michoacán has no summer time since 2022
 
 
@@ -32,6 +33,7 @@ class History:
         self.lines = {}  # customer index -> simulated line
         self.real_now = datetime.datetime.utcnow().replace(microsecond=0)
         self.clock = None
+        self.slips = 0
 
     # === CLOCK === #
 
@@ -154,8 +156,8 @@ class History:
 
     def _pay(self, customer: scenario.Customer, subscription, rng: random.Random) -> None:
         months = customer.months
-        if customer.form == "spei":
-            spei.pay(self.env, subscription, months, self.clock)
+        if method := openpay.METHODS.get(customer.form):
+            openpay.pay(self.env, subscription, months, self.clock, method)
         else:
             self._counter(customer, subscription, months, rng)
         fiscal.stamp(self.env)
@@ -178,4 +180,7 @@ class History:
         window.months = months
         window.payment_form_id = form
         window.amount = amount
+        if customer.form != "cash_branch":
+            self.slips += 1
+            window.reference = f"{SLIP + self.slips}"
         window.save()._isp_register()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+from . import openpay
+
 #: next dearer plan of each plan
 UPGRADE = {"r20": "r50", "r50": "r100", "r100": "r200", "r200": "n300", "n300": "n300"}
 #: situation of the customer -> how many days before today it happens
@@ -17,6 +19,8 @@ MOMENTS = {
     "changed": 33,
     "changing": 0,
     "next_cut": 3,
+    "store": 0,
+    "debit": 2,
 }
 FREE_STATES = ("active", "grace")
 
@@ -81,6 +85,15 @@ def _change_at_cut(history, customer, subscription, _day) -> None:
     subscription._isp_request_plan_change(plan, policy="next_cutoff")
 
 
+def _go_to_the_store(history, _customer, subscription, _day) -> None:
+    """The reference is made; the customer has not been at the store yet."""
+    openpay.reference(history.env, subscription, 1, "paynet")
+
+
+def _agree_to_direct_debit(history, _customer, subscription, _day) -> None:
+    openpay.agree(history.env, subscription)
+
+
 _ACTS = {
     "paused": _pause,
     "vacation": _vacation,
@@ -91,4 +104,6 @@ _ACTS = {
     "changed": _change,
     "changing": _ask_for_change,
     "next_cut": _change_at_cut,
+    "store": _go_to_the_store,
+    "debit": _agree_to_direct_debit,
 }

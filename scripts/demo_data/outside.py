@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import os
@@ -23,6 +24,16 @@ def control(name: str, path: str, data: dict | None = None):
     )
     with _OPENER.open(request, timeout=30) as answer:
         return json.loads(answer.read() or b"null")
+
+
+def post(path: str, data: dict, user: str):
+    """Call the API of a simulator (``openpay/v1/…``) as a browser does, with a public key."""
+    name, _slash, rest = path.partition("/")
+    mark = base64.b64encode(f"{user}:".encode()).decode()
+    headers = {"Content-Type": "application/json", "Authorization": f"Basic {mark}"}
+    request = urllib.request.Request(f"{address(name)}/{rest}", json.dumps(data).encode(), headers)
+    with _OPENER.open(request, timeout=30) as answer:
+        return json.loads(answer.read())
 
 
 def set_clocks(moment: datetime.datetime | None) -> None:

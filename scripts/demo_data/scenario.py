@@ -50,6 +50,8 @@ ENDINGS = (
     ("next_cut", 1),
     ("vacation", 1),
     ("no_mail", 1),
+    ("store", 1),
+    ("debit", 1),
 )
 #: services of one payer: index of the service -> index of the payer's first one
 FAMILIES = {41: 40, 42: 40}
@@ -95,6 +97,8 @@ def _anchor(ending: str, today: datetime.date, rng: random.Random) -> int:
         "extended": -5,
         "no_mail": -4,
         "changing": 5,
+        "store": 4,
+        "debit": 12,
         "paused": rng.choice((12, 14)),
     }.get(ending)
     if distance is None:
@@ -144,7 +148,7 @@ def pays_on(
 ) -> datetime.date | None:
     """The day on which the customer pays the period that starts at ``cutoff``; None: not (yet)."""
     age = (today - cutoff).days
-    if customer.ending in ("star", "due", "changing") and age < 1:
+    if customer.ending in ("star", "due", "changing", "store") and age < 1:
         return None
     if customer.ending in ("grace", "promised", "extended", "no_mail") and age < 8:
         return None

@@ -1,4 +1,4 @@
-"""Payments by SPEI: a reference from Openpay, paid at the simulated bank, found by asking again."""
+"""Openpay in the demo: references paid at the simulated bank or store, a card that is kept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tests.simulators.openpay.config import DEMO_MERCHANT, DEMO_PRIVATE_KEY, DEM
 from . import outside
 
 WEBHOOK_USER = "odoo"
+#: form of payment -> Openpay's method; the other forms are paid at the branch
+METHODS = {"spei": "spei", "store": "paynet"}
 #: longer than the first interval after which a pending reference is asked about
 LATER = datetime.timedelta(minutes=11)
 
@@ -27,6 +29,8 @@ def connect(env) -> None:
     provider.write(
         {
             "openpay_base_url": outside.address("openpay"),
+            "openpay_sdk_url": f"{outside.address('openpay')}/js/openpay.v1.min.js",
+            "openpay_device_url": f"{outside.address('openpay')}/js/openpay-data.v1.min.js",
             "openpay_merchant_id": DEMO_MERCHANT,
             "openpay_private_key": DEMO_PRIVATE_KEY,
             "openpay_public_key": DEMO_PUBLIC_KEY,
@@ -52,14 +56,42 @@ def listen(env) -> None:
     )
 
 
-def pay(env, subscription, months: int, clock) -> None:
-    """Ask for a reference, pay it at the bank, and let the sweep find the money minutes later."""
+def reference(env, subscription, months: int, method: str):
+    """Ask for a reference (``spei``, ``paynet``) as the customer's button does; the voucher."""
     quote = subscription._get_payment_quote(months)
-    voucher = subscription._openpay_get_voucher(quote, "spei").sudo()
+    voucher = subscription._openpay_get_voucher(quote, method).sudo()
     env.cr.commit()
     voucher._outbox_process_one()
+    return voucher
+
+
+def pay(env, subscription, months: int, clock, method: str = "spei") -> None:
+    """Ask for a reference, pay it, and let the sweep find the money minutes later."""
+    voucher = reference(env, subscription, months, method)
     outside.control("openpay", "pay", {"reference": voucher.reference})
     moment = fields.Datetime.now() + LATER
     clock.move_to(moment)
     outside.set_clocks(moment)
     env["isp.payment.voucher"]._cron_sweep()
+
+
+def agree(env, subscription) -> None:
+    """Direct debit: the customer's browser makes a token, the portal stores consent and card."""
+    card = {
+        "card_number": "4111111111111111",
+        "holder_name": subscription.partner_id.name,
+        "cvv2": "123",
+        "expiration_month": "11",
+        "expiration_year": f"{(fields.Date.today().year + 3) % 100:02d}",
+    }
+    token = outside.post(f"openpay/v1/{DEMO_MERCHANT}/tokens", card, DEMO_PUBLIC_KEY)["id"]
+    page = env["isp.portal.page"]
+    mandate = page._store_debit(
+        subscription,
+        subscription._isp_debit_offer(),
+        {"source_id": token, "device_session_id": secrets.token_hex(16)},
+        {"ip": "127.0.0.1", "user_agent": "demo"},
+        secrets.token_hex(8),
+    )
+    env.cr.commit()
+    mandate.registration_id._outbox_process_one()
