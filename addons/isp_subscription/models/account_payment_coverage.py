@@ -70,7 +70,10 @@ class AccountPayment(models.Model):
             payment._isp_update_coverage(cutoffs)
             if payment.isp_settled and payment.isp_cutoff_from:
                 continue
-            subscription = payment.isp_subscription_id or subscriptions[:1]
+            covered = payment.isp_coverage_ids.sorted(lambda row: (-row.amount, row.id))
+            subscription = (
+                payment.isp_subscription_id or covered.subscription_id[:1] or subscriptions[:1]
+            )
             amount = payment.amount_company_currency_signed
             payment.write(
                 {
