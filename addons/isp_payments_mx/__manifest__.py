@@ -51,6 +51,7 @@
         "views/isp_card_debit_views.xml",
         "views/isp_subscription_debit_views.xml",
         "views/isp_card_charge_views.xml",
+        "views/isp_card_dispute_views.xml",
         "views/isp_card_brand_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_card_views.xml",

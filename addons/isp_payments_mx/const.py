@@ -34,9 +34,14 @@ EVENT_TYPES = [
     "charge.cancelled",
     "charge.refunded",
     "transaction.expired",
+    "chargeback.created",
+    "chargeback.accepted",
+    "chargeback.rejected",
 ]
 # Events that say something about money on a voucher; others are stored and left alone.
-CHARGE_EVENTS = {"charge.succeeded", "charge.failed", "charge.cancelled", "transaction.expired"}
+CHARGE_EVENTS = set(EVENT_TYPES) - {"charge.created"}
+# Why a direct debit stops when the bank asks a payment back.
+DISPUTED = "dispute"
 
 WEBHOOK_ROUTE = "/payment/openpay/webhook"
 VOUCHER_ROUTE = "/payment/openpay/voucher"

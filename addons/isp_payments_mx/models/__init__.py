@@ -13,6 +13,7 @@ from . import (
     isp_card_brand,
     isp_card_charge,
     isp_card_charge_answer,
+    isp_card_charge_dispute,
     isp_card_charge_outbox,
     isp_card_charge_recurring,
     isp_card_charge_sweep,

@@ -107,6 +107,7 @@ class PaymentTransaction(models.Model):
         tx._process(const.PROVIDER, data)
         tx.isp_voucher_id._note_charge(charge)
         tx.isp_card_charge_id._note_charge(charge, data)
+        tx.isp_card_charge_id._note_aftermath(charge, data)
         if tx.state == "done" and not tx.is_post_processed:
             tx._post_process()
         return tx

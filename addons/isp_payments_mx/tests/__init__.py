@@ -3,6 +3,7 @@ from . import (
     test_bank_import,
     test_card_access,
     test_card_charge,
+    test_card_dispute,
     test_card_portal,
     test_card_safety,
     test_card_tour,
