@@ -180,7 +180,9 @@ class PaymentProvider(models.Model):
         """Override of `payment`: below the merchant of the account."""
         if self.code != const.PROVIDER:
             return super()._build_request_url(endpoint, **kwargs)
-        base = self.openpay_base_url or const.BASE_URLS[self.openpay_mode or "test"]
+        # a disabled account is asked where it was enabled last
+        mode = self.state if self.state in const.BASE_URLS else self.openpay_mode
+        base = self.openpay_base_url or const.BASE_URLS[mode or "test"]
         return f"{base.rstrip('/')}/v1/{self.openpay_merchant_id}/{endpoint}"
 
     def _build_request_headers(self, method, endpoint, payload, **kwargs):

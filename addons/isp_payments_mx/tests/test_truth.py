@@ -276,6 +276,8 @@ class TestTruth(OpenpayCommon):
             provider.state = state
             provider.state = "disabled"
             self.assertTrue(provider._build_request_url("charges").startswith(server), state)
+        provider.write({"state": "enabled", "openpay_mode": False})
+        self.assertTrue(provider._build_request_url("charges").startswith("https://api."))
 
     def test_overdue_before_the_request_was_sent(self):
         voucher = self._start_voucher(self.subscription, send=False)
