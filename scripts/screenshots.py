@@ -50,6 +50,8 @@ PORTAL = {
     "documents": "/my/isp/documents",
     "traffic": "/my/isp/traffic",
 }
+#: picture -> payment method with a reference
+REFERENCES = {"voucher": "spei", "cash": "paynet"}
 #: picture -> (action, view)
 OFFICE = {
     "office-kanban": ("isp_subscription.isp_subscription_action", "kanban"),
@@ -145,14 +147,15 @@ def portal(browser, demo: Running, width: int) -> None:
         one.shoot(f"suspended-{width}")
     with camera(browser, demo, width) as one:
         one.sign_in("paid", "/area-de-clientes", "**/my/isp*")
-        voucher(one)
-        one.shoot(f"voucher-{width}")
+        for name, method in REFERENCES.items():
+            voucher(one, method)
+            one.shoot(f"{name}-{width}")
 
 
-def voucher(one: Camera) -> None:
-    """Ask for a SPEI reference as a customer does; an open one is shown again."""
+def voucher(one: Camera, method: str) -> None:
+    """Ask for a reference as a customer does; an open one is shown again."""
     one.open("/my/isp/pay/summary?months=1")
-    form = one.page.locator("form[action*='/pay/spei']").first
+    form = one.page.locator(f"form[action*='/pay/{method}']").first
     with one.context.expect_page() as opened:
         form.locator("button").first.click()
     one.page = opened.value
