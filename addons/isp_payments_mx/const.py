@@ -75,6 +75,7 @@ SWEEP_MINUTES = (5, 60, 24 * 60)
 CARD_SETTLE = timedelta(minutes=3)
 CARD_ASK_SECONDS = (10, 20, 30, 60, 60, 120, 600, 3600)
 CARD_NOT_FOUND = "not_found"
+FRAUD = "3005"
 CARD_NOT_SENT = "not_sent"
 # An attempt of a direct debit that was taken back before it was sent; one for which the bank
 # wanted the cardholder, who is not there.

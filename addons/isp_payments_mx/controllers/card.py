@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
+from .. import const
 from .card_common import IspCardController
 
 
@@ -92,6 +93,8 @@ class IspPayCard(IspCardController):
                 stale = request.env._("What is due has changed. Look at the summary again.")
                 return charges_sudo, stale
             values["payer_ip"] = request.httprequest.remote_addr
+            if mark[5]:
+                values["use_3ds"] = True
             try:
                 charge_sudo = subscription._openpay_start_card(quote, mode, mark[2], **values)
             except UserError as error:
@@ -107,12 +110,13 @@ class IspPayCard(IspCardController):
         if charge_sudo.state == "failed" and own:
             page = self._isp_page()
             quote, _url = page._openpay_quote(subscription, mark[0], mark[3])
-            charge_sudo = charge_sudo.with_context(lang=request.env.lang)
-            return {
-                "error": charge_sudo._get_error_text(),
-                "code": charge_sudo.error_code or "",
-                "token": page._openpay_card_token(subscription, quote) if quote else "",
-            }
+            # what the antifraud refused may pass when the bank asks the cardholder
+            secure = charge_sudo.error_code == const.FRAUD and not charge_sudo.use_3ds
+            text = charge_sudo.with_context(lang=request.env.lang)._get_error_text()
+            if secure:
+                text = request.env._("For safety your bank has to confirm: press the button again.")
+            token = page._openpay_card_token(subscription, quote, secure) if quote else ""
+            return {"error": text, "code": charge_sudo.error_code or "", "token": token}
         if charge_sudo.state == "pending" and own and charge_sudo.redirect_url:
             return {"url": charge_sudo.redirect_url}
         return {"url": charge_sudo.transaction_id._openpay_card_url()}

@@ -115,6 +115,7 @@ class IspCardCharge(models.Model):
 
     @api.depends("outbox_state", "charge_status", "abandoned", "transaction_id.state")
     def _compute_state(self):
+        paid = const.STATUS_MAPPING["done"]
         for charge in self:
             if charge.transaction_id.state == "done":
                 charge.state = "paid"
@@ -124,8 +125,11 @@ class IspCardCharge(models.Model):
                 charge.state = "expired"
             elif charge.outbox_state == "error" or charge.transaction_id.state == "error":
                 charge.state = "failed"
+            elif charge.outbox_state == "done" and charge.charge_status not in paid:
+                charge.state = "pending"
             else:
-                charge.state = "pending" if charge.outbox_state == "done" else "preparing"
+                # also when the money is there and only our books wait
+                charge.state = "preparing"
 
     # === BUSINESS METHODS: CREATION === #
 

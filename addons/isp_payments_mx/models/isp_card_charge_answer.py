@@ -1,6 +1,8 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
@@ -26,9 +28,11 @@ class IspCardCharge(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._book(answer)
-        except (LockError, UserError, ValueError) as error:
+        except (LockError, UserError, ValueError, OperationalError) as error:
+            # OperationalError: another payment of the service was booked at the same moment
             self.invalidate_recordset()
             self.write({"last_error": reason_of(error), "next_check_at": fields.Datetime.now()})
+            self._trigger_worker()
             _logger.info("Card charge %s: to be booked later", self.id)
             return
         if self.state in ("paid", "failed"):

@@ -43,10 +43,12 @@ class IspPortalPage(models.AbstractModel):
         return f"/my/isp/pay/card?subscription_id={subscription.id}&{what}"
 
     @api.model
-    def _openpay_card_token(self, subscription, quote):
+    def _openpay_card_token(self, subscription, quote, secure=False):
         """Return a signed mark of one card form: sending it twice is one payment.
 
         It holds the last payment too: a form that was opened before another tab paid is stale.
+
+        :param bool secure: the bank has to ask the cardholder, whatever the settings say
         """
         values = [
             subscription.id,
@@ -55,24 +57,25 @@ class IspPortalPage(models.AbstractModel):
             uuid.uuid4().hex,
             quote.get("change_id") or 0,
             self._get_last_payment(subscription).id or 0,
+            secure,
         ]
         return hash_sign(self.env(su=True), CARD_SCOPE, values, expiration_hours=CARD_HOURS)
 
     @api.model
     def _openpay_read_card_token(self, token, subscription):
-        """Return ``(months, total, mark, change id, last payment id)`` of a token, or None."""
+        """Return ``(months, total, mark, change id, last payment id, secure)``, or None."""
         try:
             values = verify_hash_signed(self.env(su=True), CARD_SCOPE, token or "")
         except ValueError:
             values = None
         if not values or values[0] != subscription.id:
             return None
-        return values[1], float(values[2]), values[3], values[4], values[5]
+        return values[1], float(values[2]), *values[3:]
 
     @api.model
     def _openpay_card_quote(self, subscription, mark):
         """Return the quote a token was made for, None when it is not what is due any more."""
-        months, total, _mark, change_id, last_payment = mark
+        months, total, _mark, change_id, last_payment, _secure = mark
         quote, _url = self._openpay_quote(subscription, months, change_id)
         if not quote or quote["total"] <= 0:
             return None

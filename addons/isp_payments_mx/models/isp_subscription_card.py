@@ -68,10 +68,11 @@ class IspSubscription(models.Model):
         :raise UserError: the method is not offered, or there is nothing to pay
         """
         self.ensure_one()
-        self._openpay_wait_turn()
         charges_sudo = self.env["isp.card.charge"].sudo()
-        found = charges_sudo.search([("start_token", "=", start_token)], limit=1)
-        found = found or self._openpay_live_card()
+        found = self._openpay_find_card(start_token)
+        if not found:
+            self._openpay_wait_turn()
+            found = self._openpay_find_card(start_token)
         if found:
             return found
         method = self._openpay_method("card")
@@ -87,6 +88,12 @@ class IspSubscription(models.Model):
             description=self._openpay_concept(quote.get("plan")),
             **values,
         )
+
+    def _openpay_find_card(self, start_token):
+        """Return the attempt of a press of a button, else the one that is under way."""
+        charges_sudo = self.env["isp.card.charge"].sudo()
+        domain = [("start_token", "=", start_token), ("subscription_id", "=", self.id)]
+        return charges_sudo.search(domain, limit=1) or self._openpay_live_card()
 
     def _openpay_live_card(self):
         """Return the attempt that is under way; one nobody finished in time is closed."""

@@ -11,7 +11,7 @@ _GAP = r"[ +\-]|%20|%2[dD]"
 _RUN = re.compile(rf"(?<![0-9])[2-6](?:(?:{_GAP})?[0-9]){{12,18}}(?![0-9])")
 _WORD = re.compile(r"[0-9A-Za-z_\-]*")
 # Signed tokens and checksums are long words in which digits mean nothing.
-_LONGEST_WORD = 40
+_LONGEST_WORD = 30
 HIDDEN = "[card number]"
 
 

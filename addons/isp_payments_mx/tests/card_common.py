@@ -1,5 +1,7 @@
 import json
 
+from .. import const
+
 VISA = "4111111111111111"
 MASTERCARD = "5555555555554444"
 AMEX = "343434343434343"
@@ -81,3 +83,7 @@ class CardMixin:
         """The cardholder ends his visit on the page of the bank."""
         data = {"charge_id": charge.charge_id, "success": success}
         return self.simulator.post("/_control/3ds", data)
+
+    def _age(self, charge):
+        """Let an attempt be older, and due."""
+        charge.write({"sent_at": charge.sent_at - const.CARD_SETTLE, "next_attempt_at": False})

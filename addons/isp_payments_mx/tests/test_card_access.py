@@ -89,3 +89,20 @@ class TestCardAccess(CardMixin, OpenpayCommon):
         self.assertTrue(self.charge.next_check_at)
         with self.assertRaises(AccessError):
             self._as(self.charge, self.user_technician).action_check()
+
+    def test_brands(self):
+        brand = self.env.ref("isp_payments_mx.card_brand_visa").sudo()
+        for user in (self.mine, self.user_technician):
+            self.assertEqual(self._as(brand, user).name, "Visa")
+        for user in (self.mine, self.user_billing):
+            with self.assertRaises(AccessError):
+                self._as(brand, user).write({"name": "x"})
+        self._as(brand, self.user_manager).write({"sequence": 3})
+
+    def test_brands_of_a_company(self):
+        company = self.env["res.company"].sudo().create({"name": "Another ISP"})
+        brands = self.env["isp.card.brand"].sudo()
+        theirs = brands.create({"name": "Visa", "code": "visa", "company_id": company.id})
+        self.assertEqual(brands._isp_for(company), theirs)
+        self.assertNotIn(theirs, brands._isp_for(self.company))
+        self.assertFalse(self._as(brands, self.user_manager).search([("id", "=", theirs.id)]))

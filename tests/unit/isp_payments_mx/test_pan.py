@@ -57,6 +57,7 @@ def test_tokens_are_no_cards():
     token = "9f" * 14 + VISA + "ab" * 14
     assert not has_pan(f"access_token={token}")
     assert hide_pans(token) == token
+    assert not has_pan("access_token=d290f1ee-6c54-4b01-9411-111111111111")  # a UUID
 
 
 @given(numbers)
