@@ -92,6 +92,7 @@ class IspCardDebit(models.Model):
             "call_bank": _("Your bank asks you to call it to allow the charge."),
             "confirm": _("Your bank asks you to confirm the payment yourself."),
             "gone": _("The card is not stored any more."),
+            "disputed": _("Your bank is looking into a charge of this card."),
         }
         return texts.get(reason(code)) or _("Your bank refused the charge.")
 

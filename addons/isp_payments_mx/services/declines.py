@@ -41,6 +41,7 @@ _REASONS = {
     "3010": "call_bank",
     "3012": "call_bank",
     "1005": "gone",
+    "dispute": "disputed",  # the cardholder's bank asks for money back
     "confirm": "confirm",  # the bank wanted the cardholder, who is not there
 }
 

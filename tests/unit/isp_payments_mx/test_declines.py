@@ -31,3 +31,4 @@ def test_reasons():
     assert reason("3003") == "funds"
     assert reason("3002") == reason("2005") == "expired"
     assert reason("3004") == reason("3009") == "blocked"
+    assert reason("dispute") == "disputed"
