@@ -25,7 +25,7 @@ class IspBankImport(models.Model):
     _order = "id desc"
 
     name = fields.Char(string="File name", required=True)
-    file = fields.Binary(string="File", required=True, attachment=True, copy=False)
+    file = fields.Binary(required=True, attachment=True, copy=False)
     company_id = fields.Many2one(
         "res.company",
         required=True,

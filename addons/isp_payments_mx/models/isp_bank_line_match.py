@@ -178,7 +178,8 @@ class IspBankLine(models.Model):
         reason = reasons[found.kind]
         if found.fits:
             return reason
-        return f"{reason} {self.env._('Another amount than expected.')}"
+        surprise = self.env._("Another amount than expected.")
+        return f"{reason} {surprise}"
 
     def _isp_doubt(self, service, voucher):
         """Return what speaks against booking it unseen, "" for nothing."""

@@ -38,7 +38,9 @@ class IspTillCount(models.Model):
 
     def write(self, vals):
         """Extend: a count is not corrected afterwards."""
-        raise UserError(self.env._("The count of a closed till stays as it is."))
+        if self:
+            raise UserError(self.env._("The count of a closed till stays as it is."))
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -129,18 +129,7 @@ class IspTillSession(models.Model):
         }
 
     def _isp_paper_payments(self):
-        rows = [
-            [
-                payment._isp_payment_label(),
-                payment._isp_local(payment.isp_paid_at)[11:19],
-                payment.partner_id.display_name or "",
-                payment.isp_payment_form_id.name or "",
-                payment.isp_reference or "",
-                self._isp_paper_money(payment.amount)
-                + (f" ({self.env._('reversed')})" if payment.isp_reversed_at else ""),
-            ]
-            for payment in self.payment_ids.filtered("isp_number").sorted("isp_number")
-        ]
+        payments = self.payment_ids.filtered("isp_number").sorted("isp_number")
         return {
             "title": self.env._("Payments"),
             "header": [
@@ -152,8 +141,19 @@ class IspTillSession(models.Model):
                 self.env._("Amount"),
             ],
             "right": [5],
-            "rows": rows,
+            "rows": [self._isp_paper_payment(payment) for payment in payments],
         }
+
+    def _isp_paper_payment(self, payment):
+        gone = self.env._("reversed") if payment.isp_reversed_at else ""
+        return [
+            payment._isp_payment_label(),
+            payment._isp_local(payment.isp_paid_at)[11:19],
+            payment.partner_id.display_name or "",
+            payment.isp_payment_form_id.name or "",
+            payment.isp_reference or "",
+            f"{gone} {self._isp_paper_money(payment.amount)}".strip(),
+        ]
 
     def _isp_paper_movements(self):
         return {

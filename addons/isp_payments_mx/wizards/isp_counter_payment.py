@@ -37,17 +37,19 @@ class IspCounterPayment(models.TransientModel):
     @api.depends("session_id")
     def _compute_branch_id(self):
         """Extend: the branch is where the till stands."""
-        super()._compute_branch_id()
+        res = super()._compute_branch_id()
         for wizard in self.filtered("session_id"):
             wizard.branch_id = wizard.session_id.sudo().branch_id
+        return res
 
     @api.depends("session_id", "payment_form_id")
     def _compute_journal_id(self):
         """Extend: the journal follows from the till and the form of payment."""
-        super()._compute_journal_id()
+        res = super()._compute_journal_id()
         for wizard in self.filtered(lambda item: item.session_id and item.counter_kind):
             till = wizard.session_id.sudo().till_id
             wizard.journal_id = till._isp_journal(wizard.counter_kind)
+        return res
 
     # === BUSINESS METHODS === #
 

@@ -11,9 +11,7 @@ class IspTillTransfer(models.TransientModel):
     expected_now = fields.Monetary(related="session_id.expected_now", string="In the drawer")
     kind = fields.Selection([("in", "Cash in"), ("out", "Cash out")], default="out", required=True)
     amount = fields.Monetary(required=True)
-    reason_id = fields.Many2one(
-        "isp.till.reason", required=True, domain="[('kind', '=', kind)]", string="Reason"
-    )
+    reason_id = fields.Many2one("isp.till.reason", required=True, domain="[('kind', '=', kind)]")
     note = fields.Char()
     movement_id = fields.Many2one(
         "isp.till.movement", readonly=True, help="What was noted; the button notes once."

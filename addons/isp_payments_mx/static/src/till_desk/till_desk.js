@@ -209,9 +209,7 @@ export class TillDesk extends Component {
 
     get canPay() {
         const referenced = !this.form?.reference || this.state.reference.trim() !== "";
-        return (
-            !this.state.busy && this.form && this.amountCents > 0 && !this.isShort && referenced
-        );
+        return !this.state.busy && this.form && this.amountCents > 0 && !this.isShort && referenced;
     }
 
     async pay() {
