@@ -30,6 +30,7 @@ from . import (
     test_recovery,
     test_till,
     test_till_reversal,
+    test_till_tour,
     test_truth,
     test_webhook,
 )

@@ -1,8 +1,8 @@
-import { Component, onMounted, onWillStart, useRef, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
 import { formatCurrency } from "@web/core/currency";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useBus, useService } from "@web/core/utils/hooks";
+import { useService } from "@web/core/utils/hooks";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useDebounced } from "@web/core/utils/timing";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -42,13 +42,11 @@ export class TillDesk extends Component {
         this.mark = "";
         this.search = useDebounced(() => this.find(), 200);
         onWillStart(async () => this.fill(await this.call("desk_load")));
-        onMounted(() => this.focusSearch());
-        // a movement or a closing in a dialog changes the drawer
-        useBus(this.env.bus, "ACTION_MANAGER:UI-UPDATED", ({ detail }) => {
-            if (detail === "current") {
-                this.focusSearch();
-            }
-        });
+        // Ready to type as soon as the till is open, and again after each customer.
+        useEffect(
+            () => this.focusSearch(),
+            () => [Boolean(this.state.session), this.state.customer === null]
+        );
     }
 
     call(method, args = []) {
@@ -80,7 +78,6 @@ export class TillDesk extends Component {
             const opening = cents(this.state.opening[till.id]) / 100;
             this.fill(await this.call("desk_open", [till.id, opening]));
         });
-        this.focusSearch();
     }
 
     async dialog(method) {
