@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from .account_payment_till import STAFF
 from .isp_till_session import MANAGER
@@ -43,7 +44,10 @@ class AccountPayment(models.Model):
         self.ensure_one()
         self._isp_check_reversible(reason)
         payment_sudo = self.sudo()
-        payment_sudo.lock_for_update(allow_referencing=True)
+        payment_sudo.flush_recordset()
+        query = SQL("SELECT id FROM account_payment WHERE id = %s FOR NO KEY UPDATE", self.id)
+        # Refused because another one was faster is no error: the server runs the work again.
+        self.env.cr.execute(query, log_exceptions=False)
         payment_sudo.invalidate_recordset(["isp_reversed_at", "state"])
         if payment_sudo.isp_reversed_at:
             raise UserError(self.env._("Payment no. %s was reversed.", payment_sudo.isp_number))

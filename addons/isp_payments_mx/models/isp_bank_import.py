@@ -151,8 +151,10 @@ class IspBankImport(models.Model):
         self.ensure_one()
         self._isp_check_billing()
         sudo = self.sudo()
-        # One reader at a time and journal: two files with the same movement wait for each other.
-        query = SQL("SELECT id FROM account_journal WHERE id = %s FOR UPDATE", sudo.journal_id.id)
+        # Read twice at once, the second one finds everything known. Two files with the same
+        # movement meet at its unique index.
+        sudo.flush_recordset()
+        query = SQL("SELECT id FROM isp_bank_import WHERE id = %s FOR UPDATE", self.id)
         self.env.cr.execute(query, log_exceptions=False)
         content = base64.b64decode(sudo.with_context(bin_size=False).file or b"")
         fingerprint = file_hash(content)

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from ..services.bank_match import months_for
 from ..services.till import cents
@@ -134,11 +135,18 @@ class IspBankLine(models.Model):
         self.import_id._isp_check_billing()
         self.check_access("write")
         for line in self.sudo():
-            line.lock_for_update()
-            line.invalidate_recordset(["state"])
+            line._isp_wait_turn()
             if line.state not in states:
                 raise UserError(self.env._("This movement is decided."))
             line.write({"state": state, "decided_by_id": self.env.uid})
+
+    def _isp_wait_turn(self):
+        """Let two decisions on one movement wait for each other (the second sees the first)."""
+        self.flush_recordset()
+        query = SQL("SELECT id FROM isp_bank_line WHERE id = %s FOR UPDATE", self.id)
+        # Refused because another one was faster is no error: the server runs the work again.
+        self.env.cr.execute(query, log_exceptions=False)
+        self.invalidate_recordset()
 
     def _isp_try_book(self):
         """Book the movement, or write on it why not."""
@@ -157,8 +165,7 @@ class IspBankLine(models.Model):
         self.import_id._isp_check_billing()
         self.check_access("write")
         sudo = self.sudo()
-        sudo.lock_for_update()
-        sudo.invalidate_recordset(["state", "payment_id", "subscription_id"])
+        sudo._isp_wait_turn()
         if sudo.state != "proposed" or not sudo.subscription_id or sudo.payment_id:
             raise UserError(self.env._("Choose a service for this movement first."))
         subscription = sudo.subscription_id.with_env(self.env)
