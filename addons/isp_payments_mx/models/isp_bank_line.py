@@ -166,7 +166,9 @@ class IspBankLine(models.Model):
         self.check_access("write")
         sudo = self.sudo()
         sudo._isp_wait_turn()
-        if sudo.state != "proposed" or not sudo.subscription_id or sudo.payment_id:
+        if sudo.state not in UNDECIDED or sudo.payment_id:
+            raise UserError(self.env._("This movement is decided."))
+        if sudo.state != "proposed" or not sudo.subscription_id:
             raise UserError(self.env._("Choose a service for this movement first."))
         subscription = sudo.subscription_id.with_env(self.env)
         subscription.check_access("read")
