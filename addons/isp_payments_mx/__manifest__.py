@@ -83,6 +83,7 @@
             "isp_payments_mx/static/src/till_desk/*",
         ],
         "web.assets_frontend": [
+            "isp_payments_mx/static/src/scss/methods.scss",
             "isp_payments_mx/static/src/scss/voucher.scss",
             "isp_payments_mx/static/src/scss/debit.scss",
             "isp_payments_mx/static/src/scss/card.scss",

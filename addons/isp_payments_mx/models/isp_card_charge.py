@@ -164,23 +164,14 @@ class IspCardCharge(models.Model):
         token = (token or tx.token_id) if mode == "stored" else self.env["payment.token"]
         if use_3ds is None:
             use_3ds = mode == "inline" and tx.company_id.isp_card_3ds
-        key = self._prepare_order_id(tx)
         charge = self.create(
             {
-                "transaction_id": tx.id,
-                "provider_id": tx.provider_id.id,
-                "company_id": tx.company_id.id,
-                "currency_id": tx.currency_id.id,
-                "partner_id": tx.partner_id.commercial_partner_id.id,
-                "subscription_id": tx.isp_subscription_id.id,
+                **self._prepare_tx_vals(tx),
                 "mode": mode,
                 "token_id": token.id,
                 "customer_ref": token.openpay_customer_id,
-                "months": tx.isp_months,
-                "amount": tx.amount,
                 "description": wire.clean_description(description or tx.reference),
                 "start_token": start_token,
-                "idempotency_key": key,
                 "payer_ip": payer_ip,
                 "use_3ds": use_3ds,
                 "outbox_state": "ready",
@@ -191,6 +182,21 @@ class IspCardCharge(models.Model):
         )
         tx.isp_card_charge_id = charge
         return charge
+
+    @api.model
+    def _prepare_tx_vals(self, tx):
+        """Return what a charge takes over from its transaction."""
+        return {
+            "transaction_id": tx.id,
+            "provider_id": tx.provider_id.id,
+            "company_id": tx.company_id.id,
+            "currency_id": tx.currency_id.id,
+            "partner_id": tx.partner_id.commercial_partner_id.id,
+            "subscription_id": tx.isp_subscription_id.id,
+            "months": tx.isp_months,
+            "amount": tx.amount,
+            "idempotency_key": self._prepare_order_id(tx),
+        }
 
     @api.model
     def _prepare_order_id(self, tx):

@@ -21,7 +21,7 @@ class IspTillSession(models.Model):
     # === BUSINESS METHODS: SCREEN === #
 
     @api.model
-    def desk_load(self):
+    def action_desk_load(self):
         """Return the cashier's session, the tills he may open and the forms of payment."""
         self._isp_check_cashier()
         session = self._isp_current()
@@ -39,16 +39,16 @@ class IspTillSession(models.Model):
         }
 
     @api.model
-    def desk_open(self, till_id, opening_amount):
-        """Open a till for the cashier; return what `desk_load` returns."""
+    def action_desk_open(self, till_id, opening_amount):
+        """Open a till for the cashier; return what `action_desk_load` returns."""
         till = self.env["isp.till"].browse(int(till_id)).exists()
         if not till:
             raise UserError(self.env._("This till does not exist any more."))
         till._isp_open(float(opening_amount or 0.0))
-        return self.desk_load()
+        return self.action_desk_load()
 
     @api.model
-    def desk_search(self, text):
+    def action_desk_search(self, text):
         """Return the services that a name, phone, contract number or reference finds."""
         self._isp_check_cashier()
         text = str(text or "").strip()
@@ -68,7 +68,7 @@ class IspTillSession(models.Model):
         )
 
     @api.model
-    def desk_quote(self, subscription_id, plan=None):
+    def action_desk_quote(self, subscription_id, plan=None):
         """Return what a customer pays for the chosen services.
 
         :param list plan: ``[service id, months]`` pairs; None takes what is usual for the service
@@ -94,7 +94,7 @@ class IspTillSession(models.Model):
         }
 
     @api.model
-    def desk_pay(self, values):
+    def action_desk_pay(self, values):
         """Take a payment; the same ``mark`` again is answered with the payment it made.
 
         :param dict values: ``subscription_id``, ``plan``, ``form_id``, ``amount``, ``total`` (as

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_bank_access,
     test_bank_import,
     test_card_access,
     test_card_charge,
@@ -29,6 +30,7 @@ from . import (
     test_receive,
     test_recovery,
     test_till,
+    test_till_access,
     test_till_reversal,
     test_till_tour,
     test_truth,

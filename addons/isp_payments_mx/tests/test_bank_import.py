@@ -1,65 +1,16 @@
 import base64
 
-from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.service.model import call_kw
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .common import OpenpayCommon
-
-HEADER = "BBVA\nCuenta,0123456789\n\nDía,Concepto / Referencia,Cargo,Abono,Saldo\n"
-PAID = "2026-01-22 18:00:00"
+from .bank_common import HEADER, BankCommon
 
 
 @tagged("post_install", "-at_install")
-class TestBankImport(OpenpayCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.bank = cls.company_data["default_journal_bank"]
-        cls.bbva = cls.env.ref("isp_payments_mx.isp_bank_format_bbva")
-        cls.generic = cls.env.ref("isp_payments_mx.isp_bank_format_generic")
-        cls.subscription = cls._create_subscription(name="RW-000101")
-        cls.subscription._bill_periods(1)
-        cls.other = cls._create_subscription(
-            name="RW-000202", partner_id=cls.other_customer.id, plan_id=cls.plan_100.id
-        )
-        cls.other._bill_periods(1)
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(freeze_time(PAID, tick=True))
-
-    # === WHAT BILLING DOES === #
-
-    def _import(self, text, form=None, name="jan.csv", read=True, user=None):
-        content = text if isinstance(text, bytes) else text.encode()
-        records = self.env["isp.bank.import"].with_user(user or self.user_billing)
-        record = records.with_context(allowed_company_ids=self.company.ids).create(
-            {
-                "name": name,
-                "file": base64.b64encode(content),
-                "journal_id": self.bank.id,
-                "format_id": (form or self.bbva).id,
-            }
-        )
-        if read:
-            record.action_read()
-        return record
-
-    def _row(self, text, amount="349.00", day="22/01/2026", out="", balance=""):
-        return f'{day},{text},"{out}","{amount}",{balance}\n'
-
-    def _line(self, text, **values):
-        """Return the only line of a file with one movement."""
-        return self._import(HEADER + self._row(text, **values)).line_ids
-
-    def _payments_of(self, subscription):
-        return self.env["account.payment"].search([("isp_subscription_id", "=", subscription.id)])
-
+class TestBankImport(BankCommon):
     def test_form(self):
         form = Form(self.env["isp.bank.import"].with_user(self.user_billing))
         form.name = "jan.csv"
@@ -370,65 +321,3 @@ class TestBankImport(OpenpayCommon):
         ):
             with self.subTest(values=values), self.assertRaises(ValidationError):
                 self.generic.copy().write(values)
-
-    # === WHO MAY === #
-
-    def test_roles(self):
-        record = self._import(HEADER + self._row("RW-000101"))
-        line = record.line_ids
-        for user in (self.user_readonly, self.user_technician, self.user_cashier):
-            for item in (record, line, self.bbva):
-                with self.subTest(user=user.login, item=item), self.assertRaises(AccessError):
-                    item.with_user(user).read(["display_name"])
-            with self.assertRaises(AccessError):
-                self._import(HEADER, user=user, read=False)
-            for method in ("action_confirm", "action_dismiss"):
-                with self.assertRaises(AccessError):
-                    call_kw(line.with_user(user).browse(), method, [line.ids], {})
-        self.assertTrue(line.with_user(self.user_manager).description)
-        with self.assertRaises(AccessError):
-            self.bbva.with_user(self.user_billing).write({"name": "x"})
-
-    def test_nobody_writes_what_the_bank_wrote(self):
-        record = self._import(HEADER + self._row("RW-000101"))
-        line = record.line_ids.with_user(self.user_manager)
-        for values in (
-            {"amount": 9.0},
-            {"state": "booked"},
-            {"payment_id": 1},
-            {"confidence": 100},
-        ):
-            with self.subTest(values=values), self.assertRaises(AccessError):
-                line.write(values)
-        for values in ({"state": "draft"}, {"file": b"eA=="}, {"journal_id": self.bank.id}):
-            with self.subTest(values=values), self.assertRaises(AccessError):
-                record.write(values)
-        draft = self._import("x", read=False)
-        for values in ({"state": "read"}, {"file_hash": "x"}, {"company_id": self.company.id}):
-            with self.subTest(values=values), self.assertRaises(AccessError):
-                draft.write(values)
-        with self.assertRaises(AccessError):
-            draft.create({"name": "x", "file": b"eA==", "state": "read"})
-        with self.assertRaises(UserError):
-            record.unlink()
-        with self.assertRaises(AccessError):
-            line.create({"import_id": record.id, "state": "open"})
-
-    def test_another_company(self):
-        record = self._import(HEADER + self._row("RW-000101"))
-        other = self.setup_other_company(name="Another company")
-        self.user_manager.company_ids |= other["company"]
-        manager = record.with_user(self.user_manager)
-        manager = manager.with_context(allowed_company_ids=other["company"].ids)
-        self.env.invalidate_all()
-        self.assertFalse(manager.search([]))
-        for step in (manager.action_read, manager.action_confirm_sure, manager.action_match):
-            with self.subTest(step=step.__name__), self.assertRaises(AccessError):
-                step()
-        with self.assertRaises(AccessError):
-            manager.env["isp.bank.line"].browse(record.line_ids.ids).action_confirm()
-        journal = other["default_journal_bank"]
-        values = {"name": "x", "file": b"eA==", "journal_id": journal.id}
-        with self.assertRaisesRegex(UserError, "bank journal of"):
-            record.create({**values, "format_id": self.bbva.id})
-        self.assertFalse(self._payments_of(self.subscription))

@@ -69,7 +69,7 @@ class TillCommon(IspCommon):
         return call_kw(records, method, list(args), {})
 
     def _desk_values(self, mark="0123456789abcdef", **values):
-        quote = self._desk("desk_quote", self.subscription.id, [[self.subscription.id, 0]])
+        quote = self._desk("action_desk_quote", self.subscription.id, [[self.subscription.id, 0]])
         return {
             "subscription_id": self.subscription.id,
             "plan": [[self.subscription.id, 0]],

@@ -41,7 +41,7 @@ export class TillDesk extends Component {
         });
         this.mark = "";
         this.search = useDebounced(() => this.find(), 200);
-        onWillStart(async () => this.fill(await this.call("desk_load")));
+        onWillStart(async () => this.fill(await this.call("action_desk_load")));
         // Ready to type as soon as the till is open, and again after each customer.
         useEffect(
             () => this.focusSearch(),
@@ -61,7 +61,7 @@ export class TillDesk extends Component {
     }
 
     async reload() {
-        this.fill(await this.call("desk_load"));
+        this.fill(await this.call("action_desk_load"));
     }
 
     focusSearch() {
@@ -76,7 +76,7 @@ export class TillDesk extends Component {
         }
         await this.working(async () => {
             const opening = cents(this.state.opening[till.id]) / 100;
-            this.fill(await this.call("desk_open", [till.id, opening]));
+            this.fill(await this.call("action_desk_open", [till.id, opening]));
         });
     }
 
@@ -125,7 +125,7 @@ export class TillDesk extends Component {
 
     async find() {
         const text = this.state.query.trim();
-        const results = await this.keepLast.add(text ? this.call("desk_search", [text]) : []);
+        const results = await this.keepLast.add(text ? this.call("action_desk_search", [text]) : []);
         this.state.results = results;
         this.state.searched = Boolean(text);
         this.state.chosen = Math.min(this.state.chosen, Math.max(results.length - 1, 0));
@@ -148,7 +148,7 @@ export class TillDesk extends Component {
     }
 
     async quote(id, plan) {
-        const customer = await this.keepLast.add(this.call("desk_quote", [id, plan]));
+        const customer = await this.keepLast.add(this.call("action_desk_quote", [id, plan]));
         this.state.customer = customer;
         this.state.amount = customer.total.toFixed(this.state.currency.digits);
     }
@@ -216,7 +216,7 @@ export class TillDesk extends Component {
         const { customer } = this.state;
         await this.working(async () => {
             // The mark stays the same until an answer comes: pressed again, it is one payment.
-            const done = await this.call("desk_pay", [
+            const done = await this.call("action_desk_pay", [
                 {
                     subscription_id: customer.id,
                     plan: this.plan,
