@@ -16,6 +16,8 @@ SECRET_TYPES = {"fields.Char", "fields.Text", "fields.Binary"}
 #: Names that match and hold no secret, each with its reason.
 NOT_SECRET = {
     "idempotency_key": "our own reference for an outside effect",
+    "tracking_key": "the number of a transfer, printed on every receipt of it",
+    "debt_key": "our own mark of what a reference pays",
     "openpay_public_key": "sent to every browser by design",
     "password_changed_on": "a date",
 }
