@@ -54,7 +54,7 @@ ENDINGS = (
     ("debit", 1),
 )
 #: services of one payer: index of the service -> index of the payer's first one
-FAMILIES = {41: 40, 42: 40}
+FAMILIES = {43: 42, 44: 42}
 FORMS = (("spei", 46), ("cash_branch", 26), ("card", 14), ("transfer", 8), ("store", 6))
 
 
