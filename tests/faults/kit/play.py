@@ -19,6 +19,8 @@ from .worker import Job, Odoo, Outcome
 
 #: after so many workers a round is given up
 WORKERS = 8
+#: minutes until a run that left something to the other process has been woken again
+SOON = 5
 #: minutes until every hourly job is due again
 LATER = 70
 #: what Odoo's log may say while its database dies
@@ -123,7 +125,8 @@ class Play:
         jobs = [self.job(day, [{"do": what}]) for _ in range(2)]
         for job, outcome in zip(jobs, self.odoo.run_together(jobs), strict=True):
             notes += self._judge(job, outcome, conflicts=True)
-        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]])
+        # a run that found services locked by the other one is woken again two minutes later
+        notes += self._alone(day, [{"do": "scheduler"}, *day.steps[place + 1 :]], minutes=SOON)
         return notes + self._an_hour_later(day)
 
     def _an_hour_later(self, day) -> list[str]:
