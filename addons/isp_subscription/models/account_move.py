@@ -214,7 +214,7 @@ class AccountMove(models.Model):
         credited.filtered(lambda move: move._isp_is_settled())._isp_note_paid()
         self._isp_settle_periods()
         subscriptions._isp_invalidate_balances()
-        payments.sudo()._isp_note_coverage(subscriptions, cutoffs)
+        payments.sudo()._isp_note_coverage(cutoffs)
         subscriptions._isp_refresh_service()
 
     def _isp_after_unreconcile(self):

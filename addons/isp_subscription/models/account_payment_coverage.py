@@ -59,7 +59,7 @@ class AccountPayment(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _isp_note_coverage(self, subscriptions, cutoffs):
+    def _isp_note_coverage(self, cutoffs):
         """Keep the covered dates of payments that have just been reconciled.
 
         :param dict cutoffs: cut-off date of each subscription (id) before the reconciliation
@@ -71,9 +71,9 @@ class AccountPayment(models.Model):
             if payment.isp_settled and payment.isp_cutoff_from:
                 continue
             covered = payment.isp_coverage_ids.sorted(lambda row: (-row.amount, row.id))
-            subscription = (
-                payment.isp_subscription_id or covered.subscription_id[:1] or subscriptions[:1]
-            )
+            subscription = payment.isp_subscription_id or covered.subscription_id[:1]
+            if not subscription:
+                continue  # it lay beside the money that paid: all of it is credit still
             amount = payment.amount_company_currency_signed
             payment.write(
                 {

@@ -45,6 +45,15 @@ class TestCreditOnArrival(IspCommon):
         journal = self.company_data["default_journal_bank"]
         return wizards.create({"journal_id": journal.id, **values})._create_payments()
 
+    def test_money_that_paid_nothing_names_no_service(self):
+        """Two services of one payer: what lay beside the money that paid belongs to neither."""
+        service = self._create_subscription()
+        self._create_subscription(plan_id=self.plan_100.id)
+        payment = self._create_payment(service, 33.33)
+        payment._isp_note_coverage({})
+        self.assertFalse(payment.isp_subscription_id)
+        self.assertFalse(payment.isp_cutoff_to)
+
     def test_payment_of_the_accounting_menu_settles_the_oldest_first(self):
         payment = self._post_payment(400.0)
         self.assertEqual(self.first.payment_state, "paid")
