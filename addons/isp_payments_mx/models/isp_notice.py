@@ -45,11 +45,12 @@ class IspNotice(models.Model):
     def _compute_portal_link(self):
         """Extend: to the page of the direct debit, or to the reference to pay with."""
         debits = self.filtered(lambda notice: notice.kind in dict(DEBIT_KINDS))
-        super(IspNotice, self - debits)._compute_portal_link()
+        res = super(IspNotice, self - debits)._compute_portal_link()
         for notice in debits:
             path = notice.sudo().pay_path
             path = path or f"/my/isp/card?subscription_id={notice.subscription_id.id}"
             notice.portal_link = f"{notice.get_base_url()}{path}"
+        return res
 
     def _isp_is_moot(self):
         """Extend: a charge that is not coming any more is not announced."""

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError
 
 from .isp_payment_monitor import WAITING
 
+#: One per account and company: shown one by one, or as a list.
+MOST_MONITORS = 200
 WORKERS = (
     "isp_payments_mx.cron_process_events",
     "isp_payments_mx.cron_send_vouchers",
@@ -21,7 +23,7 @@ class IspPaymentMonitor(models.Model):
         """Menu: the page of the account, or the list when there are several."""
         self._check_billing()
         self.sudo()._ensure()
-        monitors = self.search([])
+        monitors = self.search([], limit=MOST_MONITORS)
         monitors.sudo()._refresh_counts()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "isp_payments_mx.isp_payment_monitor_action"

@@ -22,8 +22,9 @@ class PaymentToken(models.Model):
 
     def _handle_archiving(self):
         """Override of `payment`: a direct debit whose card goes needs another one."""
-        super()._handle_archiving()
+        res = super()._handle_archiving()
         self._isp_debit_mandates()._isp_suspend(GONE)
+        return res
 
     def _isp_debit_mandates(self):
         """Return the live direct debits that these cards pay."""

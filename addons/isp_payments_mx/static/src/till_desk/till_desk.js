@@ -125,7 +125,9 @@ export class TillDesk extends Component {
 
     async find() {
         const text = this.state.query.trim();
-        const results = await this.keepLast.add(text ? this.call("action_desk_search", [text]) : []);
+        const results = await this.keepLast.add(
+            text ? this.call("action_desk_search", [text]) : []
+        );
         this.state.results = results;
         this.state.searched = Boolean(text);
         this.state.chosen = Math.min(this.state.chosen, Math.max(results.length - 1, 0));

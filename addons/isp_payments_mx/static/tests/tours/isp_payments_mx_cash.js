@@ -55,7 +55,7 @@ registry.category("web_tour.tours").add("isp_payments_mx_cash", {
         },
         {
             content: "Five steps",
-            trigger: '[data-block=steps] li:nth-child(5):last-child',
+            trigger: "[data-block=steps] li:nth-child(5):last-child",
         },
         {
             content: "To the payments",
