@@ -33,6 +33,12 @@ def test_product_log_cannot_look_like_a_test(tmp_path):
     assert len(report.unexpected) == 1 and not report.broken
 
 
+def test_only_the_runner_skips_tests(tmp_path):
+    other = ("INFO", "odoo.addons.payment.models.payment_transaction", "Skipped the update of X")
+    skip = ("INFO", "odoo.addons.isp_x.tests.test_a", "skipped TestA.test_b : not beside this")
+    assert _log(tmp_path, other, skip).skips == ["skipped TestA.test_b : not beside this"]
+
+
 def test_write_whole_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "state.json"
     paths.write_whole(path, "old")
