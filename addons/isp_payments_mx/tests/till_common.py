@@ -81,3 +81,24 @@ class TillCommon(IspCommon):
             "mark": mark,
             **values,
         }
+
+    def _transfer(self, kind, amount, reason, user=None, session=None):
+        wizard = self._as(self.env["isp.till.transfer"], user or self.user_cashier).create(
+            {
+                "session_id": (session or self.till.open_session_id).id,
+                "kind": kind,
+                "amount": amount,
+                "reason_id": self.env.ref(f"isp_payments_mx.isp_till_reason_{reason}").id,
+                "note": "bag 7",
+            }
+        )
+        wizard.action_move()
+        wizard.action_move()
+        return wizard.sudo().movement_id
+
+    def _close(self, session, user=None, **values):
+        wizard = self._as(self.env["isp.till.closing"], user or session.user_id).create(
+            {"session_id": session.id, "by_pieces": False, **values}
+        )
+        wizard.action_close()
+        return wizard
