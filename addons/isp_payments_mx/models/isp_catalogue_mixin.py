@@ -22,7 +22,10 @@ class IspCatalogueMixin(models.AbstractModel):
     )
     company_id = fields.Many2one("res.company", help="Leave empty to show it in every company.")
 
-    _name_uniq = models.UniqueIndex("(COALESCE(company_id, 0), name)", "It is listed already.")
+    # by the source text: a translated name has one value per language
+    _name_uniq = models.UniqueIndex(
+        "(COALESCE(company_id, 0), (name ->> 'en_US'))", "It is listed already."
+    )
 
     def _isp_catalogue(self, company):
         """Return what a page shows for a company: list of dict(name, mark, url)."""
