@@ -48,6 +48,8 @@ TABLES = {
 
 #: Where a mail was interrupted a notice is delivered by hand instead: both are proof. A job that is
 #: done again after a crash may tell the same day what else the next day's turn tells: no dates.
+#: Two processes take more turns than one: a reminder may be written before the part payment of the
+#: same day, after which it would have named less.
 OPTIONAL = {
     "pauses": (
         "isp_pause",
@@ -75,7 +77,7 @@ OPTIONAL = {
     "notices": (
         "isp_notice",
         """
-        SELECT subscription_id, kind, amount, date_due,
+        SELECT subscription_id, kind, CASE WHEN kind <> 'reminder' THEN amount END, date_due,
                CASE WHEN state IN ('sent', 'delivered') THEN 'given' ELSE state END AS state,
                CASE WHEN kind IN ('reminder', 'suspension') THEN key END AS key
           FROM isp_notice
