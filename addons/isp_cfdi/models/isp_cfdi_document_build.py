@@ -81,23 +81,39 @@ class IspCfdiDocument(models.Model):
         company = self.company_id
         now = fields.Datetime.now()
         issuer, problems = company._isp_cfdi_issuer()
-        receiver, more = self.partner_id._isp_cfdi_receiver(issuer.zip)
+        receiver, more = self._isp_receiver(issuer)
         if problems or more:
             raise CfdiDataError([*problems, *more])
         certificate = self.env["isp.cfdi.certificate"]._isp_for_company(company, now)
         if not certificate:
             raise UserError(self.env._("The company has no valid seal certificate (CSD)."))
-        folio = self.folio or company._isp_cfdi_next_folio()
-        serie = self.serie if self.folio else (company.isp_cfdi_serie or "")
+        serie, folio = self._isp_number()
         aware, zone = now.replace(tzinfo=UTC), company.isp_cfdi_tz or None
-        data = self.move_id._isp_cfdi_data(
-            issuer, receiver, serie, folio, local_fecha(aware, issuer.zip, zone)
-        )
-        xml = build_comprobante(data)
+        fecha = local_fecha(aware, issuer.zip, zone)
+        data, xml = self._isp_build_xml(issuer, receiver, serie, folio, fecha)
         problems = validate(xml, aware, zone)
         if problems:
             raise CfdiDataError(problems)
         self._isp_store_sealed(seal(xml, certificate._isp_csd()), data, certificate, now)
+
+    def _isp_receiver(self, issuer):
+        """Hook: return (``Receiver``, list of what is missing) of the document."""
+        return self.partner_id._isp_cfdi_receiver(issuer.zip)
+
+    def _isp_number(self):
+        """Hook: return (series, folio); a document that is built again keeps its own."""
+        if self.folio:
+            return self.serie or "", self.folio
+        company = self.company_id
+        return company.isp_cfdi_serie or "", company._isp_cfdi_next_folio()
+
+    def _isp_build_xml(self, issuer, receiver, serie, folio, fecha):
+        """Hook: return (data, unsealed XML) of the document, by its kind.
+
+        :raise CfdiError: or `UserError`, when anything is missing
+        """
+        data = self.move_id._isp_cfdi_data(issuer, receiver, serie, folio, fecha)
+        return data, build_comprobante(data)
 
     def _isp_store_sealed(self, sealed, data, certificate, now):
         """Keep the exact bytes that will be sent; earlier ones stay in the history."""
