@@ -7,7 +7,9 @@ PAGO20_NS = "http://www.sat.gob.mx/Pagos20"
 TFD_NS = "http://www.sat.gob.mx/TimbreFiscalDigital"
 XSI_NS = "http://www.w3.org/2001/XMLSchema-instance"
 CFDI_SCHEMA = f"{CFDI_NS} http://www.sat.gob.mx/sitio_internet/cfd/4/cfdv40.xsd"
+PAGO20_SCHEMA = f"{PAGO20_NS} http://www.sat.gob.mx/sitio_internet/cfd/Pagos/Pagos20.xsd"
 CFDI = f"{{{CFDI_NS}}}"
+PAGO20 = f"{{{PAGO20_NS}}}"
 TFD = f"{{{TFD_NS}}}"
 VERSION = "4.0"
 
@@ -20,6 +22,9 @@ RFC_FOREIGN = "XEXX010101000"
 NAME_GENERIC = "PUBLICO EN GENERAL"
 REGIME_NONE = "616"
 USE_NONE = "S01"
+USE_PAYMENT = "CP01"
+CURRENCY_LOCAL = "MXN"
+CURRENCY_NONE = "XXX"
 EXPORT_NONE = "01"
 METHOD_PUE = "PUE"
 METHOD_PPD = "PPD"
@@ -33,6 +38,13 @@ FACTOR_FEE = "Cuota"
 FACTOR_EXEMPT = "Exento"
 OBJECT_NO = "01"
 OBJECT_YES = "02"
+
+#: The only concept of a REP and of every receipt of a factura global.
+PRODUCT_PAYMENT = "84111506"
+PRODUCT_RECEIPT = "01010101"
+UNIT_ACTIVITY = "ACT"
+TEXT_PAYMENT = "Pago"
+TEXT_RECEIPT = "Venta"
 
 #: SAT accepts a document at most 72 h after its Fecha (RMF 2.7.2.9).
 MAX_AGE_HOURS = 72

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 MAX_DECIMALS = 6
+_QUANTA = tuple(Decimal(1).scaleb(-digits) for digits in range(13))
 
 
 def dec(value: Decimal | float | int | str) -> Decimal:
@@ -14,12 +15,17 @@ def dec(value: Decimal | float | int | str) -> Decimal:
 
 def quantum(digits: int) -> Decimal:
     """The unit of the last decimal: 0.01 for two digits."""
-    return Decimal(1).scaleb(-digits)
+    return _QUANTA[digits]
 
 
 def half_up(value: Decimal | float | int | str, digits: int = 2) -> Decimal:
     """Round half away from zero to ``digits`` decimals: 0.5 x 333.33 is 166.67."""
     return dec(value).quantize(quantum(digits), rounding=ROUND_HALF_UP)
+
+
+def cut(value: Decimal, digits: int = 2) -> Decimal:
+    """Drop the decimals after ``digits``: SAT truncates the least amount of a payment."""
+    return value.quantize(quantum(digits), rounding=ROUND_DOWN)
 
 
 def fixed(value: Decimal | float | int | str, digits: int = 2) -> str:
@@ -28,9 +34,9 @@ def fixed(value: Decimal | float | int | str, digits: int = 2) -> str:
     return f"{rounded if rounded else abs(rounded):f}"
 
 
-def trimmed(value: Decimal | float | int | str, least: int = 2) -> str:
-    """Text with up to six decimals and at least ``least``: 300.862069, 349.00."""
-    text = fixed(value, MAX_DECIMALS)
+def trimmed(value: Decimal | float | int | str, least: int = 2, most: int = MAX_DECIMALS) -> str:
+    """Text with up to ``most`` decimals and at least ``least``: 300.862069, 349.00."""
+    text = fixed(value, most)
     whole, _dot, decimals = text.partition(".")
     kept = decimals.rstrip("0").ljust(least, "0")
     return f"{whole}.{kept}" if kept else whole
@@ -56,3 +62,9 @@ def product_range(
 def decimals_of(text: str) -> int:
     """Number of decimals written in ``text``."""
     return len(text.partition(".")[2])
+
+
+def decimals_needed(value: Decimal) -> int:
+    """Number of decimals that ``value`` needs: 1.50 needs one."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

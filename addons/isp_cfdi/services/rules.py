@@ -205,4 +205,4 @@ def check_payment(root: etree._Element) -> list[str]:
     return problems
 
 
-ALL_RULES = (check_parties, check_payment, check_concepts, check_summary, check_totals)
+INVOICE_RULES = (check_parties, check_payment, check_concepts, check_summary, check_totals)

@@ -9,6 +9,8 @@ from decimal import Decimal
 from .dto import Concept, Tax
 from .rounding import half_up
 
+_ZERO = Decimal(0)
+
 
 @dataclass(frozen=True)
 class Totals:
@@ -23,12 +25,12 @@ class Totals:
     @property
     def transferred(self) -> Decimal:
         """TotalImpuestosTrasladados; exempt taxes carry no amount."""
-        return sum((tax.amount for tax in self.transfers if tax.amount is not None), Decimal(0))
+        return sum((tax.amount for tax in self.transfers if tax.amount is not None), _ZERO)
 
     @property
     def withheld(self) -> Decimal:
         """TotalImpuestosRetenidos."""
-        return sum((amount for _code, amount in self.withholdings), Decimal(0))
+        return sum((amount for _code, amount in self.withholdings), _ZERO)
 
     @property
     def has_amounts(self) -> bool:
@@ -36,38 +38,64 @@ class Totals:
         return any(tax.amount is not None for tax in self.transfers)
 
 
-def group_transfers(taxes: Iterable[Tax], digits: int) -> tuple[Tax, ...]:
-    """Sum the transferred taxes by tax, factor and rate; exempt ones keep no amount."""
-    groups: dict[tuple, list[Tax]] = {}
-    for tax in taxes:
-        if not tax.withheld:
-            groups.setdefault(tax.key, []).append(tax)
-    summed = []
-    for (_withheld, code, factor, rate), members in groups.items():
-        base = half_up(sum((tax.base for tax in members), Decimal(0)), digits)
-        amounts = [tax.amount for tax in members if tax.amount is not None]
-        amount = half_up(sum(amounts, Decimal(0)), digits) if rate is not None else None
-        summed.append(Tax(code, factor, base, rate, amount))
-    return tuple(sorted(summed, key=lambda tax: (tax.code, tax.factor, tax.rate or Decimal(0))))
+class Sums:
+    """Adds up concepts one by one, so that a long document needs no list of them."""
 
+    def __init__(self) -> None:
+        self._subtotal = self._discount = _ZERO
+        self._transfers: dict[tuple, list[Decimal]] = {}
+        self._withholdings: dict[str, Decimal] = {}
 
-def group_withholdings(taxes: Iterable[Tax], digits: int) -> tuple[tuple[str, Decimal], ...]:
-    """Sum the withheld taxes by tax alone, as the summary of SAT does."""
-    sums: dict[str, Decimal] = {}
-    for tax in taxes:
+    def add(self, concept: Concept) -> None:
+        """Add one concept with its taxes."""
+        self._subtotal += concept.amount
+        self._discount += concept.discount
+        for tax in concept.taxes:
+            self.add_tax(tax)
+
+    def add_tax(self, tax: Tax) -> None:
+        """Transferred taxes group by tax, factor and rate; withheld ones by tax alone."""
+        amount = tax.amount or _ZERO
         if tax.withheld:
-            sums[tax.code] = sums.get(tax.code, Decimal(0)) + (tax.amount or Decimal(0))
-    return tuple((code, half_up(amount, digits)) for code, amount in sorted(sums.items()))
+            self._withholdings[tax.code] = self._withholdings.get(tax.code, _ZERO) + amount
+            return
+        sums = self._transfers.setdefault((tax.code, tax.factor, tax.rate), [_ZERO, _ZERO])
+        sums[0] += tax.base
+        sums[1] += amount
+
+    def transfers(self, digits: int) -> tuple[Tax, ...]:
+        """Transferred taxes, rounded; exempt ones keep no amount."""
+        rows = (
+            Tax(
+                code,
+                factor,
+                half_up(base, digits),
+                rate,
+                None if rate is None else half_up(amount, digits),
+            )
+            for (code, factor, rate), (base, amount) in self._transfers.items()
+        )
+        return tuple(sorted(rows, key=lambda tax: (tax.code, tax.factor, tax.rate or _ZERO)))
+
+    def withholdings(self, digits: int) -> tuple[tuple[str, Decimal], ...]:
+        """Withheld taxes, rounded."""
+        rows = sorted(self._withholdings.items())
+        return tuple((code, half_up(amount, digits)) for code, amount in rows)
+
+    def totals(self, digits: int = 2) -> Totals:
+        """Everything, every figure rounded to ``digits`` (half-up)."""
+        subtotal = half_up(self._subtotal, digits)
+        discount = half_up(self._discount, digits)
+        transfers, withholdings = self.transfers(digits), self.withholdings(digits)
+        added = sum((tax.amount or _ZERO for tax in transfers), _ZERO)
+        taken = sum((amount for _code, amount in withholdings), _ZERO)
+        total = subtotal - discount + added - taken
+        return Totals(subtotal, discount, transfers, withholdings, total)
 
 
 def compute_totals(concepts: Iterable[Concept], digits: int = 2) -> Totals:
     """Totals of ``concepts``, every figure rounded to ``digits`` (half-up)."""
-    rows = tuple(concepts)
-    taxes = [tax for row in rows for tax in row.taxes]
-    subtotal = half_up(sum((row.amount for row in rows), Decimal(0)), digits)
-    discount = half_up(sum((row.discount for row in rows), Decimal(0)), digits)
-    transfers = group_transfers(taxes, digits)
-    withholdings = group_withholdings(taxes, digits)
-    added = sum((tax.amount or Decimal(0) for tax in transfers), Decimal(0))
-    taken = sum((amount for _code, amount in withholdings), Decimal(0))
-    return Totals(subtotal, discount, transfers, withholdings, subtotal - discount + added - taken)
+    sums = Sums()
+    for concept in concepts:
+        sums.add(concept)
+    return sums.totals(digits)

@@ -9,7 +9,8 @@ from lxml import etree
 from . import const, xmlio
 from .errors import CfdiError
 from .postal import to_utc
-from .rules import ALL_RULES
+from .rules import INVOICE_RULES
+from .rules_rep import REP_RULES
 from .schema import schema_errors
 
 _SEAL_ATTRIBUTES = ("Sello", "Certificado", "NoCertificado")
@@ -19,7 +20,7 @@ _CLOCK_SLACK = datetime.timedelta(minutes=5)
 def validate(
     xml: bytes, now: datetime.datetime | None = None, zone: str | None = None
 ) -> list[str]:
-    """Problems of a document of type I or E; empty when a PAC should take it.
+    """Problems of a document of type I, E or P; empty when a PAC should take it.
 
     An unsealed document is checked as if it were sealed.  ``now`` (aware) adds the check
     of Fecha; ``zone`` is the company's override of the postal code's time zone.
@@ -31,7 +32,8 @@ def validate(
     problems = [f"XSD {text}" for text in schema_errors(_with_seal(root))]
     if problems:
         return problems
-    for rule in ALL_RULES:
+    payment = root.get("TipoDeComprobante") == const.TYPE_PAYMENT
+    for rule in REP_RULES if payment else INVOICE_RULES:
         problems += rule(root)
     if now is not None:
         problems += check_fecha(root, now, zone)

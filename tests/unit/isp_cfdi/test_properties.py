@@ -12,6 +12,7 @@ from isp_cfdi_services.cadena import cadena
 from isp_cfdi_services.dto import Concept, Tax
 from isp_cfdi_services.rounding import dec, fixed, half_up, trimmed
 from isp_cfdi_services.sealer import seal
+from isp_cfdi_services.text import clean
 from isp_cfdi_services.validator import validate
 from isp_cfdi_services.verify import verify_seal
 from isp_cfdi_services.xmlio import parse, serialise
@@ -26,7 +27,7 @@ words = st.text(
     ),
     min_size=1,
     max_size=40,
-).filter(lambda text: text.strip(" |"))
+).filter(lambda text: clean(text, 40))
 slow = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
