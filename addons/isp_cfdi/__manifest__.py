@@ -14,6 +14,7 @@
         "data/isp_payment_form_data.xml",
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_print_data.xml",
         "report/isp_cfdi_reports.xml",
         "wizards/isp_cfdi_certificate_upload_views.xml",
         "wizards/isp_cfdi_cancel_views.xml",

@@ -3,16 +3,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.isp_subscription.services.barcode_svg import qr_svg
-
 from ..const import BATCH
 from ..services import sat_status
 from ..services.errors import CfdiError
-from ..services.labels import LABELS
 from ..services.pac.base import PacError
-from ..services.printed import representation
 from ..services.qr import qr_expression
-from ..services.words import amount_in_words
 
 _logger = logging.getLogger(__name__)
 LIVE_STATES = ("stamped", "cancel_requested", "cancel_in_process", "cancel_rejected")
@@ -24,7 +19,7 @@ VERDICT_TO_CANCEL = {
 
 
 class IspCfdiDocument(models.Model):
-    """What SAT says about stamped documents, and their printed form."""
+    """What SAT says about stamped documents."""
 
     _inherit = "isp.cfdi.document"
 
@@ -104,28 +99,3 @@ class IspCfdiDocument(models.Model):
             left -= 1
             if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                 break
-
-    # === BUSINESS METHODS: PRINTED FORM === #
-
-    def _isp_typst_data(self, report):
-        """Return the data of the printed form, all of it from the stamped XML."""
-        self.ensure_one()
-        values = representation(self._isp_xml())
-        totals = values["totals"]
-        words = amount_in_words(totals["total_raw"], values["header"]["currency"])
-        qr_name = f"qr_{values['stamp']['uuid']}.svg"
-        return {
-            **values,
-            "words": words,
-            "qr": qr_name,
-            "cancelled": self.state == "cancelled",
-            "labels": LABELS,
-            "files": {qr_name: qr_svg(values["url"])},
-        }
-
-    def _isp_render_pdf(self):
-        """Return the bytes of the printed form."""
-        self.ensure_one()
-        reports = self.env["ir.actions.report"].sudo()
-        content, _kind = reports._render_typst_pdf("isp_cfdi.action_report_cfdi", self.ids)
-        return content

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+#: TipoDeComprobante -> SAT's word for it.
+KINDS = {"I": "Ingreso", "E": "Egreso", "T": "Traslado", "N": "Nómina", "P": "Pago"}
+#: TipoDeComprobante -> what the reader calls the document.
+TITLES = {"I": "Factura", "E": "Nota de crédito", "P": "Comprobante de pago"}
+TITLE_GLOBAL = "Factura global"
+#: SAT's c_Exportacion.
+EXPORTS = {
+    "01": "No aplica",
+    "02": "Definitiva con clave A1",
+    "03": "Temporal",
+    "04": "Definitiva con clave distinta a A1",
+}
 LABELS = {
-    "title": "Factura electrónica",
-    "kind": "CFDI 4.0 de",
-    "serie_folio": "Serie y folio",
+    "kind": "CFDI 4.0 de tipo",
     "uuid": "Folio fiscal (UUID)",
     "issued": "Fecha de emisión",
     "stamped": "Fecha de certificación",
     "place": "Lugar de expedición",
-    "issuer": "Emisor",
     "receiver": "Receptor",
     "rfc": "RFC",
     "regime": "Régimen fiscal",
@@ -23,15 +32,30 @@ LABELS = {
     "price": "Valor unitario",
     "amount": "Importe",
     "discount": "Descuento",
-    "object": "Objeto de impuesto",
     "subtotal": "Subtotal",
     "total": "Total",
+    "total_paid": "Total pagado",
     "form": "Forma de pago",
     "method": "Método de pago",
     "currency": "Moneda",
-    "exchange": "Tipo de cambio",
+    "exchange": "tipo de cambio",
     "conditions": "Condiciones de pago",
+    "export": "Exportación",
+    "period": "Periodicidad",
+    "months": "Meses",
+    "year": "Año",
     "relations": "CFDI relacionados",
+    "payment": "Pago",
+    "paid_on": "Fecha de pago",
+    "paid_amount": "Monto",
+    "paid_document": "Documento pagado",
+    "instalment": "Parc.",
+    "before": "Saldo anterior",
+    "paid": "Pagado",
+    "after": "Saldo insoluto",
+    "equivalence": "equivalencia",
+    "payment_taxes": "Impuestos del pago",
+    "certification": "Certificación",
     "csd": "Certificado del emisor",
     "sat_csd": "Certificado del SAT",
     "pac": "RFC del proveedor de certificación",
@@ -40,5 +64,8 @@ LABELS = {
     "cadena": "Cadena original del complemento de certificación digital del SAT",
     "legend": "Este documento es una representación impresa de un CFDI",
     "cancelled": "CANCELADO",
-    "qr": "Código de verificación ante el SAT",
+    "cancelled_note": "CFDI cancelado ante el SAT: no tiene efectos fiscales",
+    "qr": "Verifica este CFDI en el portal del SAT",
+    "page": "Página",
+    "of": "de",
 }

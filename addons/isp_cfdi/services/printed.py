@@ -10,20 +10,15 @@ from . import xmlio
 from .catalogs import label
 from .const import CFDI
 from .errors import CfdiError
+from .labels import EXPORTS, KINDS, TITLE_GLOBAL, TITLES
+from .printed_payments import payments
+from .printed_text import fraction, money, tax_line, taxes
 from .qr import qr_url
 from .tfd import parse_tfd
 
-_TAX_NAMES = {"001": "ISR", "002": "IVA", "003": "IEPS"}
-_TYPES = {"I": "Ingreso", "E": "Egreso", "P": "Pago"}
-
-
-def money(value: str | None) -> str:
-    """``1234.5`` -> ``1,234.50``; up to six decimals are shown with two."""
-    return f"{Decimal(value or '0'):,.2f}"
-
 
 def representation(xml: bytes) -> dict:
-    """Values for the printed form of a stamped document of type I or E.
+    """Values for the printed form of a stamped document of type I, E or P.
 
     The keys are plain texts and lists, ready for JSON.  Raises ``CfdiError`` when the
     document carries no stamp.
@@ -31,13 +26,19 @@ def representation(xml: bytes) -> dict:
     root, stamp = xmlio.parse(xml), parse_tfd(xml)
     if stamp is None:
         raise CfdiError("Only a stamped document can be printed")
+    kind = root.get("TipoDeComprobante", "")
+    paid = payments(root)
     return {
-        "kind": _TYPES.get(root.get("TipoDeComprobante", ""), ""),
+        "type": kind,
+        "kind": f"{kind} {KINDS.get(kind, '')}".strip(),
+        "title": title(root),
         "header": _header(root),
         "issuer": _party(root, "Emisor", "RegimenFiscal"),
         "receiver": _party(root, "Receptor", "RegimenFiscalReceptor"),
+        "global": _global(root),
         "concepts": [_concept(node) for node in root.iterfind(f"{CFDI}Conceptos/*")],
-        "totals": _totals(root),
+        "payments": paid["payments"],
+        "totals": {**_totals(root), **paid["totals"]},
         "relations": [_relation(node) for node in root.iterfind(f"{CFDI}CfdiRelacionados")],
         "stamp": {
             "uuid": stamp.uuid,
@@ -52,8 +53,15 @@ def representation(xml: bytes) -> dict:
     }
 
 
+def title(root: etree._Element) -> str:
+    """What the document is in plain words, in Spanish as all of the printed form."""
+    if root.find(f"{CFDI}InformacionGlobal") is not None:
+        return TITLE_GLOBAL
+    return TITLES.get(root.get("TipoDeComprobante", ""), "CFDI")
+
+
 def _header(root: etree._Element) -> dict[str, str]:
-    currency = root.get("Moneda", "")
+    export = root.get("Exportacion", "")
     return {
         "serie": root.get("Serie", ""),
         "folio": root.get("Folio", ""),
@@ -62,10 +70,10 @@ def _header(root: etree._Element) -> dict[str, str]:
         "certificate": root.get("NoCertificado", ""),
         "form": label("forma_pago", root.get("FormaPago")),
         "method": label("metodo_pago", root.get("MetodoPago")),
-        "currency": currency,
+        "currency": root.get("Moneda", ""),
         "exchange_rate": root.get("TipoCambio", ""),
         "conditions": root.get("CondicionesDePago", ""),
-        "export": root.get("Exportacion", ""),
+        "export": f"{export} {EXPORTS.get(export, '')}".strip(),
     }
 
 
@@ -82,35 +90,31 @@ def _party(root: etree._Element, name: str, regime: str) -> dict[str, str]:
     }
 
 
-def _concept(node: etree._Element) -> dict:
+def _global(root: etree._Element) -> dict[str, str]:
+    """Period of a global invoice; empty for every other document."""
+    node = root.find(f"{CFDI}InformacionGlobal")
+    if node is None:
+        return {}
     return {
-        "product": node.get("ClaveProdServ", ""),
-        "unit": node.get("ClaveUnidad", ""),
-        "quantity": node.get("Cantidad", ""),
-        "description": node.get("Descripcion", ""),
-        "reference": node.get("NoIdentificacion", ""),
-        "price": money(node.get("ValorUnitario")),
-        "amount": money(node.get("Importe")),
-        "discount": money(node.get("Descuento")) if node.get("Descuento") else "",
-        "object_tax": label("objeto_imp", node.get("ObjetoImp")),
-        "taxes": [_tax(tax) for tax in node.iterfind(f"{CFDI}Impuestos/*/*")],
+        "period": label("periodicidad", node.get("Periodicidad")),
+        "months": label("meses", node.get("Meses")),
+        "year": node.get("Año", ""),
     }
 
 
-def _tax(node: etree._Element) -> dict[str, str]:
-    name = _TAX_NAMES.get(node.get("Impuesto", ""), node.get("Impuesto", ""))
-    withheld = etree.QName(node).localname == "Retencion"
-    rate = node.get("TasaOCuota", "")
-    if rate and node.get("TipoFactor") == "Tasa":
-        percent = (Decimal(rate) * 100).normalize()
-        name = f"{name} {percent:f} %"
-    elif node.get("TipoFactor") == "Exento":
-        name = f"{name} exento"
+def _concept(node: etree._Element) -> dict:
+    discount = node.get("Descuento")
     return {
-        "name": f"Retención {name}" if withheld else name,
-        "withheld": "1" if withheld else "",
-        "base": money(node.get("Base")) if node.get("Base") else "",
+        "product": node.get("ClaveProdServ", ""),
+        "unit": " ".join(filter(None, (node.get("ClaveUnidad"), node.get("Unidad")))),
+        "quantity": fraction(node.get("Cantidad"), 0),
+        "description": node.get("Descripcion", ""),
+        "reference": node.get("NoIdentificacion", ""),
+        "price": fraction(node.get("ValorUnitario"), 2),
         "amount": money(node.get("Importe")),
+        "discount": money(discount) if discount and Decimal(discount) else "",
+        "object_tax": label("objeto_imp", node.get("ObjetoImp")),
+        "taxes": taxes(node.iterfind(f"{CFDI}Impuestos/*/*")),
     }
 
 
@@ -119,7 +123,7 @@ def _totals(root: etree._Element) -> dict:
     return {
         "subtotal": money(root.get("SubTotal")),
         "discount": money(discount) if discount and Decimal(discount) else "",
-        "taxes": [_tax(tax) for tax in root.iterfind(f"{CFDI}Impuestos/*/*")],
+        "taxes": [tax_line(tax) for tax in root.iterfind(f"{CFDI}Impuestos/*/*")],
         "total": money(root.get("Total")),
         "total_raw": root.get("Total", "0"),
     }
@@ -128,5 +132,5 @@ def _totals(root: etree._Element) -> dict:
 def _relation(node: etree._Element) -> dict:
     return {
         "kind": label("relacion", node.get("TipoRelacion")),
-        "uuids": [child.get("UUID", "") for child in node],
+        "uuids": [child.get("UUID", "").upper() for child in node],
     }

@@ -1,9 +1,12 @@
 import io
 import json
 import re
+from datetime import timedelta
 
+from freezegun import freeze_time
 from PyPDF2 import PdfReader
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..services.qr import qr_url
@@ -58,3 +61,36 @@ class TestReport(IspPacCommon):
         self.assertEqual(kind, "pdf")
         self.assertIn(document.uuid, self._text(content))
         self.assertEqual(document.action_download_xml()["type"], "ir.actions.act_url")
+
+    def test_cancelled_document_is_marked_and_made_again(self):
+        document = self._stamped_document()
+        document._isp_keep_pdf()
+        kept = document.pdf_attachment_id
+        self.assertEqual(document._isp_render_pdf(), kept.raw)
+        self.assertNotIn("CANCELADO", self._text(kept.raw))
+        document.cancel_state = "cancelled"
+        self.assertIn("CANCELADO", self._text(document._isp_render_pdf()))
+        document._isp_keep_pdf()
+        self.assertFalse(kept.exists())
+        self.assertIn("CANCELADO", self._text(document.pdf_attachment_id.raw))
+
+    def test_wanted_forms_are_made_by_the_worker_and_dropped_after_a_week(self):
+        documents = self._stamped_document() | self._stamped_document(months=2)
+        damaged, good = documents
+        self.assertEqual(documents._isp_want_pdfs(), 2)
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET isp_cfdi_locked = false WHERE id = %s",
+            [damaged.stamped_attachment_id.id],
+        )
+        damaged.stamped_attachment_id.invalidate_recordset()
+        damaged.stamped_attachment_id.raw = b"<damaged/>"
+        with self.enter_registry_test_mode(), self.assertLogs(level="WARNING"):
+            self.env.ref("isp_cfdi.ir_cron_print").method_direct_trigger()
+        self.assertFalse(documents.filtered("pdf_wanted_at"))
+        self.assertFalse(damaged.pdf_attachment_id)
+        self.assertIn(good.uuid, self._text(good.pdf_attachment_id.raw))
+        self.assertFalse(good._isp_want_pdfs())
+        with freeze_time(fields.Datetime.now() + timedelta(days=8)):
+            documents._gc_printed_forms()
+        self.assertFalse(good.pdf_attachment_id)
+        self.assertFalse(good.pdf_source)

@@ -44,7 +44,7 @@ def printed(*concepts, **values):
 def test_everything_printed_is_plain_text():
     data = printed()
     assert json.loads(json.dumps(data)) == data
-    assert data["kind"] == "Ingreso"
+    assert data["kind"] == "I Ingreso"
     assert data["header"]["form"] == "03 Transferencia electrónica de fondos"
     assert data["header"]["method"].startswith("PUE ")
     assert data["receiver"]["use"] == "G03 Gastos en general"
@@ -59,7 +59,7 @@ def test_taxes_are_named():
     data = printed(concept("1000", taxes=(iva(Decimal(1000)), held)), exempt)
     names = {tax["name"] for tax in data["totals"]["taxes"]}
     assert names == {"IVA 16 %", "Retención ISR", "IVA exento"}
-    assert data["concepts"][0]["taxes"][1]["name"] == "Retención ISR 1.25 %"
+    assert data["concepts"][0]["taxes"][1] == "Retención ISR 1.25 % de $1,000.00: $12.50"
 
 
 def test_discount_and_relations_are_shown():
