@@ -12,7 +12,6 @@ from .counters import Reading
 from .snmp_api import (
     SnmpAuthFailed,
     SnmpBackend,
-    SnmpBadReply,
     SnmpError,
     SnmpTimeout,
     Target,
@@ -21,7 +20,7 @@ from .snmp_api import (
     parse_oid,
 )
 from .snmp_backends import BackendPool
-from .sources import SOURCES, SYS_OBJECT_ID, SYS_UPTIME
+from .sources import SOURCES, SYS_UPTIME
 
 LINES_PER_GET = 16  # name, in and out of each: 48 varbinds and the uptime
 MAX_ROWS = 20_000
@@ -107,7 +106,8 @@ async def poll_device(backend: SnmpBackend, job: DeviceJob, result: DeviceResult
     """Fill `result` from one device; errors of SNMP end in its state, never as exceptions."""
     began = time.monotonic()
     try:
-        await _probe(backend, job.target, result)
+        probe = await backend.probe(job.target)
+        result.uptime, result.object_id = probe.uptime, probe.object_id
         if result.state == UP and job.lines:
             await _read_lines(backend, job, result)
     except SnmpTimeout as error:
@@ -121,15 +121,6 @@ async def poll_device(backend: SnmpBackend, job: DeviceJob, result: DeviceResult
     if result.state in (DOWN, AUTH):
         result.statuses = {line.line_id: DEVICE_DOWN for line in job.lines}
     result.seconds = time.monotonic() - began
-
-
-async def _probe(backend: SnmpBackend, target: Target, result: DeviceResult) -> None:
-    answer = await backend.get(target, [SYS_UPTIME, SYS_OBJECT_ID])
-    uptime, object_id = answer[SYS_UPTIME], answer[SYS_OBJECT_ID]
-    if not isinstance(uptime, int):
-        raise SnmpBadReply("no sysUpTime")
-    result.uptime = uptime
-    result.object_id = object_id if isinstance(object_id, str) else ""
 
 
 async def _read_lines(backend: SnmpBackend, job: DeviceJob, result: DeviceResult) -> None:

@@ -1,29 +1,37 @@
 """Adapter to gufo-snmp: fast, but without retries, error-status and multi-column GETBULK."""
 
-import asyncio
 from collections.abc import Sequence
 
-from gufo.snmp import NoSuchInstance, SnmpVersion
+from gufo.snmp import NoSuchInstance, SnmpAuthError
 from gufo.snmp.aio import SnmpSession
 
-from .snmp_api import Oid, SnmpBadReply, SnmpTimeout, Target, Value, format_oid, parse_oid
+from .snmp_api import (
+    Oid,
+    SnmpAuthFailed,
+    SnmpBadReply,
+    SnmpTimeout,
+    Target,
+    Value,
+    format_oid,
+    parse_oid,
+)
+from .snmp_base import BaseBackend
 from .snmp_guard import ColumnGuard, guarded, merge_columns
-from .snmp_size import SizeBook, smaller
+from .snmp_gufo_session import Sessions, SnmpUnreadable
+from .snmp_size import smaller
 
 WALK_SECONDS = 60.0
-VERSIONS = {"1": SnmpVersion.v1, "2c": SnmpVersion.v2c}
 
 
-class GufoBackend:
+class GufoBackend(BaseBackend):
     """SNMP through gufo-snmp."""
 
     name = "gufo"
     parallel = 200
 
     def __init__(self) -> None:
-        self._sessions: dict[Target, SnmpSession] = {}
-        self._locks: dict[Target, asyncio.Lock] = {}
-        self.sizes = SizeBook()
+        super().__init__()
+        self._sessions = Sessions()
 
     async def get(self, target: Target, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """See :class:`SnmpBackend`."""
@@ -52,27 +60,6 @@ class GufoBackend:
         self._locks.clear()
 
     # --- one request ---
-
-    def _lock(self, target: Target) -> asyncio.Lock:
-        return self._locks.setdefault(target, asyncio.Lock())
-
-    def _session(self, target: Target) -> SnmpSession:
-        if target.version not in VERSIONS:
-            raise SnmpBadReply("version not supported")
-        if target not in self._sessions:
-            try:
-                self._sessions[target] = SnmpSession(
-                    target.host,
-                    port=target.port,
-                    community=target.community,
-                    version=VERSIONS[target.version],
-                    timeout=target.timeout,
-                )
-            except OSError as error:
-                raise SnmpTimeout(type(error).__name__) from error
-            except Exception as error:
-                raise SnmpBadReply(type(error).__name__) from error
-        return self._sessions[target]
 
     async def _get_chunk(self, target: Target, chunk: list[Oid]) -> dict[Oid, Value] | None:
         """One GET; None when the device could not answer that much and the size shrank."""
@@ -106,20 +93,36 @@ class GufoBackend:
                 return False, None
 
         exists, value = await self._try(target, ask)
-        if exists and value is None:
+        # In v1 a missing value is an error-status, which the library does not show.
+        if exists and value is None and target.version != "1":
             raise SnmpBadReply("error-status without value")
         return value
 
     async def _try(self, target: Target, ask):
         """Ask once and again `retries` times, since the library never repeats a request."""
-        session = self._session(target)
         for left in range(target.retries, -1, -1):
             try:
-                return await guarded(ask(session), target.timeout + 0.5)
-            except SnmpTimeout:
-                if not left:
-                    raise
+                session = await self._sessions.open(target)
+                return await guarded(self._ask(session, ask), target.timeout + 0.5)
+            except SnmpTimeout as error:
+                # Of v3 the library drops every report: a device that restarted looks silent.
+                self._sessions.stale(target)
+                if left:
+                    continue
+                if isinstance(error, SnmpUnreadable):
+                    raise SnmpAuthFailed(str(error)) from error
+                raise
+            except SnmpAuthFailed:
+                self._sessions.stale(target)
+                raise
         raise SnmpTimeout("no try allowed")
+
+    @staticmethod
+    async def _ask(session: SnmpSession, ask):
+        try:
+            return await ask(session)
+        except SnmpAuthError as error:
+            raise SnmpAuthFailed("refused") from error
 
     # --- walks ---
 
@@ -147,15 +150,23 @@ class GufoBackend:
 
     async def _bulk(self, target: Target, column: Oid, max_rows: int, size: int) -> dict:
         guard = ColumnGuard(column, max_rows)
-        rows = self._session(target).getbulk(format_oid(column), max_repetitions=size)
+        session = await self._sessions.open(target)
+        if target.version == "1":
+            rows = session.getnext(format_oid(column))
+        else:
+            rows = session.getbulk(format_oid(column), max_repetitions=size)
         left = target.retries
         while True:
             try:
                 oid, value = await anext(rows)
             except StopAsyncIteration:
                 return guard.rows
+            except SnmpAuthError as error:
+                self._sessions.stale(target)
+                raise SnmpAuthFailed("refused") from error
             except TimeoutError:
                 if not left:
+                    self._sessions.stale(target)
                     raise
                 left -= 1
                 continue

@@ -1,26 +1,26 @@
 """Adapter to pysnmp (pure Python): always there, about 30 times the CPU of gufo-snmp."""
 
-import asyncio
 import contextlib
 from collections.abc import Sequence
 
 from pyasn1.type import univ
-from pysnmp.hlapi.v1arch.asyncio import (
-    CommunityData,
-    SnmpDispatcher,
-    UdpTransportTarget,
-    bulk_cmd,
-    get_cmd,
-)
-from pysnmp.proto import rfc1902, rfc1905
+from pysnmp.proto import errind, rfc1902, rfc1905
 
 from .snmp_api import Oid, SnmpAuthFailed, SnmpBadReply, SnmpTimeout, Target, Value
+from .snmp_base import BaseBackend
 from .snmp_guard import ColumnGuard, guarded, merge_columns
-from .snmp_size import SizeBook
+from .snmp_pysnmp_wire import Wire
 
-TOO_BIG = 1
+NO_SUCH_NAME = 2  # how v1 says that a value does not exist, or that the MIB ends
 AUTH_STATUSES = (6, 16)  # noAccess, authorizationError
-MP_MODELS = {"1": 0, "2c": 1}
+REFUSALS = (
+    errind.UnknownUserName,
+    errind.UnsupportedSecurityLevel,
+    errind.WrongDigest,
+    errind.AuthenticationError,
+    errind.AuthenticationFailure,
+    errind.DecryptionError,
+)
 MISSING = (rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView)
 
 
@@ -41,17 +41,15 @@ def plain(value: object) -> Value:
     raise SnmpBadReply("type not expected")
 
 
-class PysnmpBackend:
-    """SNMP v1 and v2c through the light architecture of pysnmp."""
+class PysnmpBackend(BaseBackend):
+    """SNMP through pysnmp: v1 and v2c by its light architecture, v3 by engines."""
 
     name = "pysnmp"
     parallel = 20  # more saturates its event loop and live devices look dead
 
     def __init__(self) -> None:
-        self._dispatcher: SnmpDispatcher | None = None
-        self._transports: dict[Target, UdpTransportTarget] = {}
-        self._locks: dict[Target, asyncio.Lock] = {}
-        self.sizes = SizeBook()
+        super().__init__()
+        self._wire = Wire()
 
     async def get(self, target: Target, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """See :class:`SnmpBackend`."""
@@ -60,9 +58,11 @@ class PysnmpBackend:
         async with self._lock(target):
             while rest:
                 chunk = rest[: self.sizes.size(target)]
-                found = await self._request(target, get_cmd, chunk)
+                found = await self._request(target, "get", chunk)
                 if found is None:
                     continue
+                if not found and target.version == "1":
+                    found = [(chunk[0], rfc1905.noSuchInstance)]
                 values = {tuple(oid): plain(value) for oid, value in found}
                 if values.keys() != set(chunk):
                     raise SnmpBadReply("answer to another question")
@@ -79,8 +79,11 @@ class PysnmpBackend:
         async with self._lock(target):
             while heads:
                 repetitions = max(self.sizes.size(target) // len(heads), 1)
-                found = await self._request(target, bulk_cmd, list(heads.values()), repetitions)
+                kind, repetitions = ("next", 0) if target.version == "1" else ("bulk", repetitions)
+                found = await self._request(target, kind, list(heads.values()), repetitions)
                 if found is not None:
+                    if not found and target.version == "1":
+                        break
                     if not found:
                         raise SnmpBadReply("empty answer")
                     heads = self._take(guards, heads, found)
@@ -88,12 +91,9 @@ class PysnmpBackend:
 
     async def aclose(self) -> None:
         """See :class:`SnmpBackend`."""
-        if self._dispatcher:
-            # The library stumbles over requests that were cancelled; its socket is closed.
-            with contextlib.suppress(TypeError):
-                self._dispatcher.close()
-        self._dispatcher = None
-        self._transports.clear()
+        # The library stumbles over requests that were cancelled; its socket is closed.
+        with contextlib.suppress(TypeError):
+            self._wire.close()
         self._locks.clear()
 
     # --- one request ---
@@ -114,50 +114,37 @@ class PysnmpBackend:
                 alive[column] = oid
         return alive
 
-    def _lock(self, target: Target) -> asyncio.Lock:
-        return self._locks.setdefault(target, asyncio.Lock())
-
-    async def _transport(self, target: Target) -> UdpTransportTarget:
-        if target not in self._transports:
-            self._transports[target] = await guarded(
-                UdpTransportTarget.create(
-                    (target.host, target.port), timeout=target.timeout, retries=target.retries
-                ),
-                target.timeout + 1,
-            )
-        return self._transports[target]
-
     async def _request(
-        self, target: Target, command, oids: list[Oid], repetitions: int = 0
+        self, target: Target, kind: str, oids: list[Oid], repetitions: int = 0
     ) -> list | None:
         """One request; None when it was too big and the size shrank."""
-        if target.version not in MP_MODELS:
-            raise SnmpBadReply("version not supported")
-        if self._dispatcher is None:
-            self._dispatcher = SnmpDispatcher()
-        auth = CommunityData(target.community, mpModel=MP_MODELS[target.version])
-        transport = await self._transport(target)
-        asked = [(rfc1902.ObjectName(oid), rfc1902.Null("")) for oid in oids]
         numbers = (0, repetitions) if repetitions else ()
         # Some malformed replies leave the library waiting for ever: it gets its time and no more.
-        patience = target.timeout * (target.retries + 1) + 1.5
+        # Twice for v3, which asks for the engine first.
+        rounds = 2 if target.version == "3" else 1
+        patience = target.timeout * (target.retries + 1) * rounds + 1.5
         indication, status, _index, found = await guarded(
-            command(self._dispatcher, auth, transport, *numbers, *asked, lookupMib=False), patience
+            self._wire.ask(target, kind, numbers, oids), patience
         )
-        return self._judge(target, indication, int(status), found, len(oids), repetitions)
+        return self._judge(target, indication, int(status), found, max(len(oids), repetitions))
 
-    def _judge(
-        self, target: Target, indication, status: int, found, asked: int, repetitions: int
-    ) -> list | None:
-        if indication:
+    def _judge(self, target: Target, indication, status: int, found, asked: int) -> list | None:
+        if isinstance(indication, REFUSALS):
+            raise SnmpAuthFailed(type(indication).__name__)
+        if isinstance(indication, errind.RequestTimedOut):
             self.sizes.shrink(target)
-            raise SnmpTimeout(type(indication).__name__)
+            self._wire.forget(target)
+            raise SnmpTimeout("RequestTimedOut")
+        if indication:
+            raise SnmpBadReply(type(indication).__name__)
         if status in AUTH_STATUSES:
             raise SnmpAuthFailed(f"error-status {status}")
+        if status and asked > 1 and self.sizes.size(target) > 1:
+            self.sizes.shrink(target)
+            return None
+        if status == NO_SUCH_NAME and target.version == "1":
+            return []
         if status:
-            if self.sizes.size(target) > 1 and (asked > 1 or repetitions > 1):
-                self.sizes.shrink(target)
-                return None
             raise SnmpBadReply(f"error-status {status}")
         self.sizes.good(target)
         return list(found)

@@ -20,7 +20,7 @@ class SizeBook:
 
     @staticmethod
     def _key(target: Target) -> tuple[str, int, str]:
-        return (target.host, target.port, target.community)
+        return target.peer
 
     def size(self, target: Target) -> int:
         """Return how many varbinds or repetitions to ask for now."""

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from .snmp_api import Oid, parse_oid
+from .snmp_api import SYS_OBJECT_ID, SYS_UPTIME, Oid, parse_oid
 
-SYS_UPTIME = parse_oid("1.3.6.1.2.1.1.3.0")
-SYS_OBJECT_ID = parse_oid("1.3.6.1.2.1.1.2.0")
+__all__ = ["SOURCES", "SYS_NAME", "SYS_OBJECT_ID", "SYS_UPTIME", "Source"]
 SYS_NAME = parse_oid("1.3.6.1.2.1.1.5.0")
 
 
