@@ -1,8 +1,10 @@
 """Constants of the fiscal documents as Odoo stores them."""
 
-PROVIDERS = [("sw", "SW sapien")]
+PROVIDERS = [("finkok", "Finkok"), ("sw", "SW sapien")]
 #: (provider, environment) -> address of its services.
 PAC_URLS = {
+    ("finkok", "test"): "https://demo-facturacion.finkok.com",
+    ("finkok", "production"): "https://facturacion.finkok.com",
     ("sw", "test"): "https://services.test.sw.com.mx",
     ("sw", "production"): "https://services.sw.com.mx",
 }

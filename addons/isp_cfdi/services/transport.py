@@ -13,7 +13,7 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 
-from .pac.base import PacTransient, PacUnknownOutcome
+from .pac.errors import PacTransient, PacUnknownOutcome
 
 _logger = logging.getLogger(__name__)
 #: Seconds to connect, and to wait for the answer.

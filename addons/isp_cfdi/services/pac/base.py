@@ -1,55 +1,46 @@
-"""What a PAC can do for us, and the ways in which it can fail.
-
-The errors say what is known about the other side, because that decides what may happen
-next: only ``PacReject`` allows a document to be built again.
-"""
+"""What a PAC can do for us; how it can fail is in ``errors``."""
 
 from __future__ import annotations
 
 import abc
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from ..transport import TIMEOUT, Answer
+from .errors import (
+    PacAlreadyStamped,
+    PacAuth,
+    PacError,
+    PacNoCredit,
+    PacNotStamped,
+    PacReject,
+    PacTransient,
+    PacUnknownOutcome,
+)
 
-class PacError(Exception):
-    """Base of all; ``raw`` is the answer as it came, empty when there was none."""
+__all__ = [
+    "CancelAnswer",
+    "Credentials",
+    "PacAdapter",
+    "PacAlreadyStamped",
+    "PacAuth",
+    "PacError",
+    "PacNoCredit",
+    "PacNotStamped",
+    "PacReject",
+    "PacTransient",
+    "PacUnknownOutcome",
+    "StampAnswer",
+    "is_reject",
+    "judged",
+]
 
-    def __init__(self, code: str, text: str, raw: bytes = b"") -> None:
-        self.code = code
-        self.text = text
-        self.raw = raw
-        super().__init__(f"{code}: {text}" if code else text)
-
-
-class PacTransient(PacError):
-    """Nothing was sent or nothing was done: the same call may be repeated."""
-
-
-class PacUnknownOutcome(PacError):
-    """Sent, but the answer is missing or unreadable: ask before doing anything new."""
-
-
-class PacReject(PacError):
-    """A definite no: nothing fiscal exists."""
-
-
-class PacAuth(PacError):
-    """Wrong credentials or an account that may not stamp: nothing was stamped."""
-
-
-class PacNoCredit(PacAuth):
-    """The account has no stamps left."""
-
-
-class PacAlreadyStamped(PacError):
-    """The PAC holds a stamp for this document; ``xml`` is it when it was sent along."""
-
-    def __init__(self, code: str, text: str, raw: bytes = b"", xml: bytes | None = None) -> None:
-        super().__init__(code, text, raw)
-        self.xml = xml
-
-
-class PacNotStamped(PacError):
-    """The PAC states that it holds no stamp for this document."""
+T = TypeVar("T")
+#: SAT's codes of a definite no: structure, seal and certificate (301-308 without 307), date
+#: and regime (401-403), Anexo 20 and its complements.  Whatever else a PAC says is unknown.
+_REJECT = re.compile(r"(30[1-68]|40[123]|CFDI\d{5}|CRP\d{5,8}|CRE\d{3,8}|705|707)\Z")
 
 
 @dataclass(frozen=True)
@@ -84,11 +75,23 @@ class CancelAnswer:
     text: str = ""
 
 
-class PacAdapter(abc.ABC):
-    """One account at one PAC."""
+def is_reject(code: str) -> bool:
+    """Whether ``code`` states that the document was judged and refused."""
+    return bool(_REJECT.match(code))
 
-    def __init__(self, base_url: str, credentials: Credentials) -> None:
+
+class PacAdapter(abc.ABC):
+    """One account at one PAC; used by several threads at once.
+
+    :param timeout: seconds to wait for an answer
+    """
+
+    #: Hours for which the PAC surely recognises bytes that it stamped before; None: for good.
+    memory_hours: float | None = None
+
+    def __init__(self, base_url: str, credentials: Credentials, timeout: float = TIMEOUT) -> None:
         self.base_url = base_url.rstrip("/")
+        self.timeout = timeout
         self._credentials = credentials
 
     @abc.abstractmethod
@@ -99,10 +102,12 @@ class PacAdapter(abc.ABC):
         """
 
     @abc.abstractmethod
-    def recover(self, xml: bytes, key: str) -> StampAnswer:
+    def recover(self, xml: bytes, key: str, age: float = float("inf")) -> StampAnswer:
         """Find out whether ``xml`` was stamped; raises ``PacNotStamped`` when it was not.
 
         A PAC whose stamping call is idempotent may stamp it now.
+
+        :param age: seconds since the bytes were last sent; a PAC may need a moment to know
         """
 
     @abc.abstractmethod
@@ -112,3 +117,18 @@ class PacAdapter(abc.ABC):
     @abc.abstractmethod
     def ping(self) -> None:
         """Log in and do nothing else; raises like the other calls."""
+
+    def receipt(self, rfc: str, uuid: str) -> bytes:
+        """Return the receipt of a cancelation that was presented before, empty without one."""
+        return b""
+
+
+def judged(answer: Answer, reader: Callable[[Answer], T]) -> T:
+    """Read an answer; one that cannot be read keeps its bytes and is an unknown outcome."""
+    try:
+        return reader(answer)
+    except PacError:
+        raise
+    except Exception as error:
+        text = f"Unreadable answer with HTTP status {answer.status}"
+        raise PacUnknownOutcome("answer", text, answer.body) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import PacAdapter
+from .finkok import FinkokAdapter
 from .sw import SwAdapter
 
-ADAPTERS: dict[str, type[PacAdapter]] = {"sw": SwAdapter}
+ADAPTERS: dict[str, type[PacAdapter]] = {"finkok": FinkokAdapter, "sw": SwAdapter}

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 
 from ..transport import Answer, post
-from .base import (
-    CancelAnswer,
-    PacAdapter,
+from .base import CancelAnswer, PacAdapter, StampAnswer, is_reject, judged
+from .errors import (
     PacAlreadyStamped,
     PacAuth,
     PacError,
@@ -23,7 +23,6 @@ from .base import (
     PacReject,
     PacTransient,
     PacUnknownOutcome,
-    StampAnswer,
 )
 
 STAMP_PATH = "/v4/cfdi33/stamp/v2"
@@ -40,8 +39,15 @@ _TOKEN_MARGIN = 60
 class SwAdapter(PacAdapter):
     """One account at SW; keeps its token while the object lives."""
 
+    # A customid is unique, and recognised, for three days.
+    memory_hours = 72.0
+
     _token = ""
     _token_until = 0.0
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._token_lock = threading.Lock()
 
     def stamp(self, xml: bytes, key: str) -> StampAnswer:
         """See the base class; a 307 with the earlier document is a success."""
@@ -56,7 +62,7 @@ class SwAdapter(PacAdapter):
             raise PacAlreadyStamped(code, text, raw)
         raise self._failure(code, text, raw)
 
-    def recover(self, xml: bytes, key: str) -> StampAnswer:
+    def recover(self, xml: bytes, key: str, age: float = float("inf")) -> StampAnswer:
         """The stamping call is idempotent by customid: same bytes, same document."""
         return self.stamp(xml, key)
 
@@ -88,9 +94,10 @@ class SwAdapter(PacAdapter):
     def _call(self, path: str, xml: bytes, headers: dict[str, str]) -> tuple[dict, bytes]:
         """POST the document; a token that the server no longer knows is renewed once."""
         answer = self._post_xml(path, xml, headers)
-        if answer.status == 401 and not self._credentials.token and self._drop_token():
+        if answer.status == 401 and not self._credentials.token:
+            self._token = ""
             answer = self._post_xml(path, xml, headers)
-        payload = self._payload(answer)
+        payload = judged(answer, _payload)
         if answer.status == 401:
             raise PacAuth("401", _split(payload)[1] or "The PAC refused the token", answer.body)
         return payload, answer.body
@@ -98,26 +105,23 @@ class SwAdapter(PacAdapter):
     def _post_xml(self, path: str, xml: bytes, headers: dict[str, str]) -> Answer:
         authorised = {"Authorization": f"Bearer {self._bearer()}", **headers}
         files = {"xml": ("xml", xml, "text/xml")}
-        return post(self.base_url + path, authorised, files=files)
-
-    def _drop_token(self) -> bool:
-        self._token = ""
-        return True
+        return post(self.base_url + path, authorised, self.timeout, files=files)
 
     def _bearer(self) -> str:
         """The fixed token of the account, or one by user and password (2 hours)."""
         if self._credentials.token:
             return self._credentials.token
-        if not self._token or time.time() > self._token_until - _TOKEN_MARGIN:
-            self._authenticate()
-        return self._token
+        with self._token_lock:
+            if not self._token or time.time() > self._token_until - _TOKEN_MARGIN:
+                self._authenticate()
+            return self._token
 
     def _authenticate(self) -> None:
         """Log in; no outcome of a login is fiscal, so unreadable ones are transient."""
         login = {"user": self._credentials.user, "password": self._credentials.password}
         try:
-            answer = post(self.base_url + AUTH_PATH, json=login)
-            payload = self._payload(answer)
+            answer = post(self.base_url + AUTH_PATH, timeout=self.timeout, json=login)
+            payload = judged(answer, _payload)
         except PacUnknownOutcome as error:
             raise PacTransient(error.code, error.text) from error
         data = _data(payload)
@@ -129,17 +133,6 @@ class SwAdapter(PacAdapter):
         self._token_until = float(expires) if isinstance(expires, (int, float)) else 0.0
 
     # --- answers ---------------------------------------------------------------------
-
-    @staticmethod
-    def _payload(answer: Answer) -> dict:
-        try:
-            payload = json.loads(answer.body)
-        except ValueError as error:
-            text = f"Unreadable answer with HTTP status {answer.status}"
-            raise PacUnknownOutcome("answer", text, answer.body) from error
-        if not isinstance(payload, dict):
-            raise PacUnknownOutcome("answer", "Unexpected answer", answer.body)
-        return payload
 
     @staticmethod
     def _document(payload: dict, raw: bytes) -> bytes:
@@ -155,9 +148,21 @@ class SwAdapter(PacAdapter):
             return PacNoCredit(code, text, raw)
         if code.startswith("AU"):
             return PacAuth(code, text, raw)
-        if not code or code == UNCONTROLLED:
-            return PacUnknownOutcome(code or "answer", text or "Error without a code", raw)
-        return PacReject(code, text, raw)
+        if is_reject(code):
+            return PacReject(code, text, raw)
+        return PacUnknownOutcome(code or "answer", text or "Error without a code", raw)
+
+
+def _payload(answer: Answer) -> dict:
+    """The JSON object of an answer, whatever its HTTP status."""
+    try:
+        payload = json.loads(answer.body)
+    except ValueError as error:
+        text = f"Unreadable answer with HTTP status {answer.status}"
+        raise PacUnknownOutcome("answer", text, answer.body) from error
+    if not isinstance(payload, dict):
+        raise PacUnknownOutcome("answer", "Unexpected answer", answer.body)
+    return payload
 
 
 def _data(payload: dict) -> dict:
