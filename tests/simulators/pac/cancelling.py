@@ -3,6 +3,7 @@
 import datetime
 from decimal import Decimal, InvalidOperation
 from urllib.parse import unquote
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -69,10 +70,37 @@ class Sat:
                 return "207"
             if document.status == "Cancelado" or document.cancellation == "En proceso":
                 return "202"
-            if not document.cancellable:
+            if motive == "01" and not self._substitutes(substitute, document):
+                return "207"
+            if not document.cancellable or self.blockers(document, substitute):
                 return "no_cancelable"
             self._request(document)
             return "201"
+
+    def blockers(self, document: Document, substitute: str | None = None) -> list[str]:
+        """Valid documents that refer to this one and keep it alive."""
+        found = self.store.referring(document.uuid)
+        return [each.uuid for each in found if each.uuid != (substitute or "").upper()]
+
+    def _substitutes(self, substitute: str | None, document: Document) -> bool:
+        """Whether the substitute exists and says with relation 04 what it replaces."""
+        other = self.store.documents.get((substitute or "").upper())
+        return other is not None and document.uuid in other.replaces
+
+    def acuse(self, codes: dict[str, str], rfc: str) -> str:
+        """SAT's receipt, kept for whoever asks for it again."""
+        rows = "".join(
+            f"<Folios><UUID>{uuid}</UUID><EstatusUUID>{code}</EstatusUUID></Folios>"
+            for uuid, code in codes.items()
+        )
+        moment = self.clock.centro()
+        head = f'<Acuse xmlns="{NS[1:-1]}" RfcEmisor="{escape(rfc)}" Fecha="{moment}">'
+        text = f'<?xml version="1.0" encoding="utf-8"?>{head}{rows}</Acuse>'
+        for uuid, code in codes.items():
+            document = self.store.documents.get(uuid.upper())
+            if document and code in ("201", "202"):
+                self.store.change(document, acuse=text)
+        return text
 
     def _request(self, document: Document) -> None:
         """Cancel at once, or wait for the receiver."""
@@ -92,8 +120,9 @@ class Sat:
             return self.acceptance
         stamped = datetime.datetime.fromisoformat(document.stamped_at)
         fresh = self.clock.now() - stamped < datetime.timedelta(hours=24)
-        small = Decimal(document.total) <= FREE_LIMIT
-        return not (small or fresh or document.receiver in GENERIC)
+        small = Decimal(document.total) <= FREE_LIMIT and document.kind != "P"
+        free = document.kind == "E" or document.receiver in GENERIC
+        return not (small or fresh or free)
 
     def answer(self, uuid: str, accept: bool) -> Document | None:
         """The receiver accepts or rejects; None when nothing waits."""
@@ -119,6 +148,8 @@ class Sat:
                 "CodigoEstatus": "N - 602: Comprobante no encontrado.",
                 "Estado": "No Encontrado",
             }
+        if document.answer is not None:
+            return dict(document.answer)
         self._expire(document)
         return {
             "CodigoEstatus": "S - Comprobante obtenido satisfactoriamente.",
@@ -137,7 +168,7 @@ class Sat:
             self.store.change(document, status="Cancelado", cancellation="Plazo vencido")
 
     def _cancellable(self, document: Document) -> str:
-        if not document.cancellable:
+        if not document.cancellable or self.blockers(document):
             return "No cancelable"
         asks = self._needs_acceptance(document)
         return "Cancelable con aceptación" if asks else "Cancelable sin aceptación"
@@ -149,6 +180,11 @@ class Sat:
         stamped = datetime.datetime.fromisoformat(document.stamped_at)
         old = (self.clock.now() - stamped).total_seconds()
         return document if not self.lag or old >= self.lag else None
+
+
+def folios(xml: bytes) -> list[str]:
+    """The UUIDs of a request."""
+    return [folio.get("UUID") for folio in read(xml).iter(f"{NS}Folio")]
 
 
 def _expression(text: str) -> dict[str, str]:

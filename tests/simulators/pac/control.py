@@ -27,6 +27,7 @@ class Control:
         app.add("POST", "/_control/sat", self.settings)
         app.add("POST", "/_control/answer", self.answer)
         app.add("POST", "/_control/cancellable", self.cancellable)
+        app.add("POST", "/_control/sat_answer", self.sat_answer)
         app.add("POST", "/_control/reset", self.reset)
 
     def stamps(self, _request: Request) -> list[dict]:
@@ -61,10 +62,11 @@ class Control:
         return {"now": self.core.clock.now().isoformat()}
 
     def account(self, request: Request) -> dict:
-        """``{"credits": 0}``."""
+        """``{"credits": 0, "hidden": seconds until a stamp can be asked for}``."""
         given = request.json_or_empty()
         self.core.credits = int(given.get("credits", self.core.credits))
-        return {"credits": self.core.credits}
+        self.core.hidden = float(given.get("hidden", self.core.hidden))
+        return {"credits": self.core.credits, "hidden": self.core.hidden}
 
     def receiver(self, request: Request) -> dict:
         """``{"rfc": …, "code": "CFDI40145", "text": …}``; without a code it is fine again."""
@@ -98,12 +100,20 @@ class Control:
         self.core.store.change(document, cancellable=bool(given.get("cancellable")))
         return document.public()
 
+    def sat_answer(self, request: Request) -> dict:
+        """``{"uuid": …, "answer": {"CodigoEstatus": …}}``: what SAT says, null for the truth."""
+        given = request.json_or_empty()
+        document = self._document(str(given.get("uuid")))
+        self.core.store.change(document, answer=given.get("answer"))
+        return document.public()
+
     def reset(self, _request: Request) -> dict:
         """Behave well again; stamps stay."""
         self.modes.clear()
         self.core.clock.set(None)
         self.core.credits = self.core.config.credits
         self.core.refused.clear()
+        self.core.hidden = 0.0
         self.sat.lag, self.sat.acceptance = 0.0, None
         return {"ok": True}
 

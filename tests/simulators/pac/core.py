@@ -39,6 +39,8 @@ class Core:
         self.credits = config.credits
         #: RFC -> (code, text): receivers that SAT's list refuses.
         self.refused: dict[str, tuple[str, str]] = {}
+        #: seconds for which a stamp cannot be asked for after it was made
+        self.hidden = 0.0
 
     def stamp(self, xml: bytes, key: str = "") -> Document:
         """Validate and stamp.
@@ -58,6 +60,18 @@ class Core:
             self.store.add(document)
             self.credits -= 1
             return document
+
+    def stamped(self, xml: bytes) -> Document | None:
+        """The earlier stamp of the same seal, none while it is hidden."""
+        try:
+            document = self.store.by_seal(sat_files.read(xml).get("Sello") or "-")
+        except etree.XMLSyntaxError as error:
+            raise Refusal("705", f"XML Estructura inválida. {error}") from error
+        if document is None:
+            return None
+        made = datetime.datetime.fromisoformat(document.stamped_at)
+        age = (self.clock.now() - made).total_seconds()
+        return document if not self.hidden or age >= self.hidden else None
 
     def _check_earlier(self, root: etree._Element, key: str) -> None:
         """307 for the same seal; CFDI3307 for another document under the same key."""
@@ -141,9 +155,27 @@ class Core:
             issuer=root.find(f"{CFDI}Emisor").get("Rfc"),
             receiver=root.find(f"{CFDI}Receptor").get("Rfc"),
             total=root.get("Total"),
+            kind=root.get("TipoDeComprobante"),
+            name=f"{root.get('Serie', '')}-{root.get('Folio', '')}",
+            related=_related(root),
+            replaces=_related(root, "04"),
             xml=etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode(),
             stamped_at=self.clock.now().isoformat(),
         )
+
+
+def _related(root: etree._Element, kind: str = "") -> list[str]:
+    """UUIDs that a document refers to: its relations (of one kind), and what its payments pay."""
+    found = {
+        row.get("UUID", "").upper()
+        for group in root.iterfind(f"{CFDI}CfdiRelacionados")
+        if kind in ("", group.get("TipoRelacion"))
+        for row in group
+    }
+    if not kind:
+        paid = root.iter("{http://www.sat.gob.mx/Pagos20}DoctoRelacionado")
+        found |= {row.get("IdDocumento", "").upper() for row in paid}
+    return sorted(found)
 
 
 def rules_zone(root: etree._Element) -> ZoneInfo:

@@ -7,6 +7,7 @@ from .clock import Clock
 from .config import Config
 from .control import Control
 from .core import Core
+from .finkok_face import FinkokFace
 from .modes import Modes
 from .store import Store
 from .sw_face import SwFace
@@ -20,6 +21,7 @@ def build(config: Config | None = None, state: str | None = None) -> App:
     core, sat = Core(config, store, clock), Sat(store, clock)
     app = App("pac", server_header="PAC simulado")
     SwFace(config, core, sat, modes).register(app)
+    FinkokFace(config, core, sat, modes).register(app)
     sat_face.register(app, sat)
     Control(core, sat, modes).register(app)
     return app

@@ -6,7 +6,7 @@ it told anybody.
 
 import json
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from .crypto import SatSigner
@@ -29,12 +29,17 @@ class Document:
     cancellable: bool = True
     requested_at: str = ""
     stamps_asked: int = 1
+    kind: str = "I"
+    name: str = ""
+    related: list[str] = field(default_factory=list)
+    replaces: list[str] = field(default_factory=list)
+    acuse: str = ""
+    answer: dict | None = None
 
     def public(self) -> dict:
         """Everything but the XML."""
         values = asdict(self)
         values.pop("xml")
-        values.pop("seal")
         return values
 
 
@@ -72,6 +77,11 @@ class Store:
     def by_key(self, key: str) -> Document | None:
         """The document stamped with this customid."""
         return self.documents.get(self._by_key.get(key, "")) if key else None
+
+    def referring(self, uuid: str) -> list[Document]:
+        """Documents that are valid and refer to this one."""
+        alive = (each for each in self.documents.values() if each.status == "Vigente")
+        return [each for each in alive if uuid in each.related]
 
     def _index(self, document: Document) -> None:
         self.documents[document.uuid] = document

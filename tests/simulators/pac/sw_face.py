@@ -6,10 +6,10 @@ import time
 import uuid as uuid_module
 
 from ..common import App, HttpError, Request, Response
-from .cancelling import Sat
+from .cancelling import Sat, folios
 from .config import Config
 from .core import Core, Refusal
-from .modes import Modes
+from .modes import Modes, odd
 from .sat_files import CFDI, TFD, read
 from .store import Document
 
@@ -66,18 +66,19 @@ class SwFace:
         mode = self.modes.take()
         if mode == "uncontrolled":
             return _error(500, "CO1000", "Error no controlado.")
+        if mode.startswith("before_"):
+            return odd(mode)
         version = request.params["version"]
         try:
             document = self.core.stamp(_file(request), request.headers.get("customid") or "")
         except Refusal as refusal:
             return self._refused(refusal, version, mode)
-        if mode == "html":
-            return Response(502, "<html><h1>Bad gateway</h1></html>", content_type="text/html")
-        if mode == "empty":
-            return Response(200, "")
+        if mode in ("html", "empty"):
+            return odd(mode)
         if mode == "success_without_document":
             return _success({"tfd": ""})
-        return _success(_stamp_data(document, version))
+        response = _success(_stamp_data(self.modes.twist(mode, document, self.core), version))
+        return Response(200, response.payload() * 2) if mode == "twice" else response
 
     @staticmethod
     def _refused(refusal: Refusal, version: str, mode: str) -> Response:
@@ -95,13 +96,25 @@ class SwFace:
         """A signed Cancelacion; the key stays with the issuer."""
         self._authorised(request)
         mode = self.modes.take()
+        if mode in ("html", "empty", "before_html", "before_empty"):
+            if not mode.startswith("before_"):
+                self.sat.cancel_signed(_file(request))
+            return odd(mode)
+        if mode.startswith("cancel_request_"):
+            return _error(400, mode.removeprefix("cancel_request_"), "No se pudo cancelar.")
+        if mode == "cancel_empty":
+            return _success({"acuse": None, "uuid": {}})
         if mode.startswith("cancel_code_"):
-            return _cancelled({"": mode.removeprefix("cancel_code_")}, request)
+            codes = dict.fromkeys(folios(_file(request)), mode.removeprefix("cancel_code_"))
+            return self._cancelled(codes, "")
         try:
             codes = self.sat.cancel_signed(_file(request))
         except Refusal as refusal:
             return _error(400, refusal.code, refusal.text)
-        return _cancelled(codes, request)
+        return self._cancelled(codes, "")
+
+    def _cancelled(self, codes: dict[str, str], rfc: str) -> Response:
+        return _success({"acuse": self.sat.acuse(codes, rfc), "uuid": codes})
 
     def cancel_uuid(self, request: Request) -> Response:
         """With a CSD kept at the PAC, which the simulator takes for granted."""
@@ -110,7 +123,7 @@ class SwFace:
         code = self.sat.cancel(
             given["rfc"], given["uuid"], given["motive"], given.get("substitute")
         )
-        return _cancelled({given["uuid"].upper(): code}, request)
+        return self._cancelled({given["uuid"].upper(): code}, given["rfc"])
 
 
 def _file(request: Request) -> bytes:
@@ -142,15 +155,6 @@ def _stamp_data(document: Document, version: str) -> dict:
         "selloSAT": tfd.get("SelloSAT"),
         "noCertificadoSAT": tfd.get("NoCertificadoSAT"),
     }
-
-
-def _cancelled(codes: dict[str, str], request: Request) -> Response:
-    rows = "".join(
-        f"<Folios><UUID>{uuid}</UUID><EstatusUUID>{code}</EstatusUUID></Folios>"
-        for uuid, code in codes.items()
-    )
-    acuse = f'<?xml version="1.0" encoding="utf-8"?><Acuse>{rows}</Acuse>'
-    return _success({"acuse": acuse, "uuid": codes})
 
 
 def _body(status: str, data: dict | None, message: str) -> dict:

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from isp_cfdi_services.builder import build_comprobante
+from isp_cfdi_services.cancelation import CancelRequest, sign_cancelation
 from isp_cfdi_services.csd import load_csd
 from isp_cfdi_services.csd_tools import make_pair
-from isp_cfdi_services.dto import Comprobante, Concept, Issuer, Receiver, Tax
+from isp_cfdi_services.dto import Comprobante, Concept, Issuer, Receiver, Relation, Tax
+from isp_cfdi_services.pac import errors
 from isp_cfdi_services.pac.base import Credentials
-from isp_cfdi_services.pac.sw import SwAdapter
+from isp_cfdi_services.pac.registry import ADAPTERS
 from isp_cfdi_services.sealer import seal
 
 from tests.simulators.common import SimulatorProcess
@@ -45,17 +47,23 @@ def pac(process):
     return process
 
 
+@pytest.fixture(params=sorted(ADAPTERS))
+def kind(request):
+    """Every PAC passes the same tests."""
+    return ADAPTERS[request.param]
+
+
 @pytest.fixture
-def adapter(pac):
-    return SwAdapter(pac.url, Credentials(Config.user, Config.password))
+def adapter(pac, kind):
+    return kind(pac.url, Credentials(Config.user, Config.password), timeout=2.0)
 
 
 @pytest.fixture(scope="session")
 def sealed(csd):
-    """Make a new sealed document; ``hours`` moves its Fecha."""
+    """Make a new sealed document; ``hours`` moves its Fecha, ``replaces`` names an earlier one."""
     folios = itertools.count(1)
 
-    def make(hours=0.0, receiver=None, signer=None):
+    def make(hours=0.0, receiver=None, signer=None, replaces="", relation="04"):
         moment = datetime.datetime.now(ZoneInfo("America/Mexico_City"))
         moment += datetime.timedelta(hours=hours)
         net = Decimal("300.862069")
@@ -69,6 +77,7 @@ def sealed(csd):
             "T",
             str(next(folios)),
             form="03",
+            relations=(Relation(relation, (replaces,)),) if replaces else (),
         )
         return seal(build_comprobante(data), signer or csd)
 
@@ -76,5 +85,29 @@ def sealed(csd):
 
 
 @pytest.fixture
+def settle(adapter):
+    """What a worker does after an unknown outcome: ask, and send again when there is none."""
+
+    def run(sent, key):
+        try:
+            return adapter.recover(sent, key)
+        except errors.PacNotStamped:
+            return adapter.stamp(sent, key)
+
+    return run
+
+
+@pytest.fixture
 def key():
     return str(uuid.uuid4())
+
+
+@pytest.fixture
+def presented(adapter, csd):
+    """Present the cancelation of a UUID."""
+
+    def run(uuid, motive="02"):
+        request = CancelRequest(RFC, uuid, motive, "2026-11-22T12:00:00")
+        return adapter.cancel(sign_cancelation(request, csd))
+
+    return run

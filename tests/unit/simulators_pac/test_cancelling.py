@@ -7,6 +7,7 @@ from isp_cfdi_services.cancelation import CancelRequest, build_cancelation, sign
 from isp_cfdi_services.csd import load_csd
 from isp_cfdi_services.csd_tools import make_pair
 from isp_cfdi_services.errors import CfdiError
+from isp_cfdi_services.pac.errors import PacUnknownOutcome
 from isp_cfdi_services.qr import expression, qr_expression
 from isp_cfdi_services.sat_status import ask, envelope, parse_status
 from isp_cfdi_services.tfd import parse_tfd
@@ -56,7 +57,7 @@ def test_new_document_may_be_unknown_for_a_while(pac, stamped):
 def test_cancelation_without_acceptance(pac, adapter, stamped, csd):
     answer = adapter.cancel(sign_cancelation(request_for(stamped), csd))
     assert answer.codes == {parse_tfd(stamped).uuid: "201"}
-    assert b"<Acuse>" in answer.acuse
+    assert b"<Acuse " in answer.acuse
     assert verdict(pac, stamped) == "cancelled"
     assert codes(adapter, request_for(stamped), csd) == {"202"}
 
@@ -94,7 +95,53 @@ def test_changed_request_and_odd_codes(pac, adapter, stamped, csd):
     assert (answer.code, answer.codes) == ("302", {})
     for mode, code in (("cancel_code_999", "999"), ("cancel_code_", "")):
         pac.post("/_control/mode", {"mode": mode})
-        assert adapter.cancel(signed).codes == {"": code}
+        assert set(adapter.cancel(signed).codes.values()) == {code}
+    for code in ("708", "304", "798"):
+        pac.post("/_control/mode", {"mode": f"cancel_request_{code}"})
+        answer = adapter.cancel(signed)
+        assert (answer.codes, answer.code) == ({}, code)
+    pac.post("/_control/mode", {"mode": "cancel_empty"})
+    answer = adapter.cancel(signed)
+    assert (answer.codes, answer.code, answer.acuse) == ({}, "", b"")
+    for mode in ("html", "empty", "before_html"):
+        pac.post("/_control/mode", {"mode": mode})
+        with pytest.raises(PacUnknownOutcome):
+            adapter.cancel(signed)
+
+
+def test_substitute_first_then_the_request(pac, adapter, sealed, stamped, csd):
+    old = parse_tfd(stamped).uuid
+    stranger = parse_tfd(adapter.stamp(sealed(), "stranger").xml).uuid
+    assert codes(adapter, request_for(stamped, "01", substitute=stranger), csd) == {"207"}
+    new = parse_tfd(adapter.stamp(sealed(replaces=old), f"{old}-b").xml).uuid
+    assert verdict(pac, stamped) == "rejected"
+    assert codes(adapter, request_for(stamped, "02"), csd) == {"no_cancelable"}
+    assert codes(adapter, request_for(stamped, "01", substitute=new), csd) == {"201"}
+    assert verdict(pac, stamped) == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (("S", "Cancelado", "", "Cancelado con aceptación"), "cancelled"),
+        (("S", "Cancelado", "", "Plazo vencido"), "cancelled"),
+        (("S", "Cancelado", "No cancelable", ""), "cancelled"),
+        (("S", "Vigente", "Cancelable con aceptación", "En proceso"), "in_process"),
+        (("S", "Vigente", "", "Solicitud rechazada"), "rejected"),
+        (("S", "Vigente", "No cancelable", ""), "rejected"),
+        (("S", "Vigente", "Cancelable sin aceptación", ""), "not_registered"),
+        (("S", "Vigente", "", ""), "valid"),
+        (("S", "No Encontrado", "", ""), "unknown"),
+        (("N - 601: x", "Vigente", "No cancelable", ""), "unknown"),
+        (("N 602", "Cancelado", "", ""), "unknown"),
+    ],
+)
+def test_every_combination_of_sats_words(pac, stamped, answer, expected):
+    """The last element, ValidacionEFOS, is left out."""
+    names = ("CodigoEstatus", "Estado", "EsCancelable", "EstatusCancelacion")
+    given = {"uuid": parse_tfd(stamped).uuid, "answer": dict(zip(names, answer, strict=True))}
+    pac.post("/_control/sat_answer", given)
+    assert verdict(pac, stamped) == expected
 
 
 def test_signature_verifies_with_xmlsec(stamped, csd):
