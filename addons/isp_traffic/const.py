@@ -1,4 +1,5 @@
 DEFAULT_ZONE = "America/Mexico_City"
+DEFAULT_INTERVAL = 300  # seconds
 
 DEVICE_STATES = [
     ("new", "Not polled yet"),
@@ -13,13 +14,28 @@ LINE_STATUSES = [
     ("ok", "Measured"),
     ("not_found", "Not found on the device"),
     ("ambiguous", "Found twice"),
+    ("no_counter", "Without counters"),
+    ("duplicate", "Measured by another line"),
     ("device_down", "Device down"),
 ]
+#: Statuses somebody must do something about.
+LINE_TROUBLE = ("not_found", "ambiguous", "no_counter", "duplicate")
 LINE_SOURCES = [
     ("mt_ppp", "MikroTik PPPoE session"),
-    ("if_hc", "Interface, 64-bit counters"),
-    ("if_32", "Interface, 32-bit counters"),
+    ("mt_ppp_stats", "MikroTik PPPoE session, large routers (interface statistics)"),
     ("mt_queue", "MikroTik simple queue"),
+    ("mt_ifstats", "MikroTik interface statistics, by name"),
+    ("if_hc", "Interface by name (ifName), 64 bits"),
+    ("if_alias", "Interface by comment (ifAlias), 64 bits"),
+    ("if_descr", "Interface by description (ifDescr), 64 bits"),
+    ("if_index", "Interface by index, 64 bits"),
+    ("if_32", "Interface by description (ifDescr), 32 bits"),
+    ("airmax", "Ubiquiti airMAX radio of the customer, 32 bits"),
+    ("onu_huawei", "Huawei ONU by serial number"),
+    ("onu_huawei_descr", "Huawei ONU by description"),
+    ("onu_zte", "ZTE ONU by shelf/slot/port:onu"),
+    ("pon_vsol", "VSOL PON port by index"),
+    ("custom_oid", "Own OIDs of the device"),
 ]
 
 SILENT_STATES = ("down", "auth")

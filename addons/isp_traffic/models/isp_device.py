@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import DEVICE_STATES, LINE_SOURCES
-from ..services.poller import DeviceJob, as_text, poll_devices
-from ..services.snmp_api import SnmpError, Target
+from ..services.poller import DeviceJob, poll_devices
+from ..services.snmp_api import SnmpError, Target, format_oid
 from ..services.snmp_backends import make_backend
 from ..services.sources import SOURCES
 
@@ -27,7 +27,10 @@ class IspDevice(models.Model):
     host = fields.Char(string="Address", required=True, tracking=True)
     port = fields.Integer(default=161, required=True)
     snmp_version = fields.Selection(
-        [("2c", "SNMP v2c"), ("1", "SNMP v1")], string="Protocol", default="2c", required=True
+        [("2c", "SNMP v2c"), ("1", "SNMP v1"), ("3", "SNMP v3")],
+        string="Protocol",
+        default="2c",
+        required=True,
     )
     community = fields.Char(groups="base.group_system", copy=False)
     backend = fields.Selection(
@@ -116,13 +119,16 @@ class IspDevice(models.Model):
             raise UserError(
                 self.env._("The device could not be read: %(error)s", error=error)
             ) from error
-        source = self.default_source
-        if source == "mt_ppp":
-            names = [name[7:-1] for name in names if name.startswith("<pppoe-")]
+        source = SOURCES[self._source_code(self.default_source)]
+        if source.session:
+            names = [name for name in names if name.startswith("<pppoe-")]
+        names = map(source.clean_key, names)
         Interface = self.env["isp.interface"].with_context(active_test=False)
         known = set(Interface.search([("device_id", "=", self.id)]).mapped("key"))
         new = sorted(set(filter(None, names)) - known)
-        Interface.create([{"device_id": self.id, "source": source, "key": key} for key in new])
+        Interface.create(
+            [{"device_id": self.id, "source": self.default_source, "key": key} for key in new]
+        )
         text = self.env._("%(count)s new lines.", count=len(new))
         return self._notification(text, "success", reload=True)
 
@@ -165,13 +171,16 @@ class IspDevice(models.Model):
 
     async def _walk_names(self):
         target = self._snmp_target()
-        column = SOURCES[self.default_source].name
+        source = SOURCES[self._source_code(self.default_source)]
+        column = source.name or source.octets_in
         backend = make_backend(target.backend)
         try:
             rows = await backend.walk(target, [column], DISCOVER_ROWS)
         finally:
             await backend.aclose()
-        return [as_text(name) for (name,) in rows.values()]
+        if source.name is None:
+            return [format_oid(index) for index in rows]
+        return [source.text(name) for (name,) in rows.values()]
 
     @api.model
     def _notification(self, message, kind, reload=False):

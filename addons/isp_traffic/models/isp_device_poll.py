@@ -9,7 +9,14 @@ import psycopg2
 from odoo import api, fields, models, modules
 from odoo.tools import SQL
 
-from ..const import BACKOFF_CYCLES, CYCLE_SECONDS, EARLY, LOCK_CYCLE, SILENT_STATES
+from ..const import (
+    BACKOFF_CYCLES,
+    CYCLE_SECONDS,
+    EARLY,
+    LINE_TROUBLE,
+    LOCK_CYCLE,
+    SILENT_STATES,
+)
 from ..services import live, rollup, schema, storage
 from ..services.counters import Line, Reading, spike_limit
 from ..services.ingest import ingest
@@ -94,7 +101,7 @@ class IspDevice(models.Model):
             SQL(
                 """
                 SELECT i.id, i.device_id, i.source, i.key, i.invert, i.status, i.physical_mbps,
-                       d.company_id, p.isp_down_mbps AS down, p.isp_up_mbps AS up, s.index
+                       i.subscription_id, d.company_id, p.isp_down_mbps AS down, p.isp_up_mbps AS up, s.index
                   FROM isp_interface i
                   JOIN isp_device d ON d.id = i.device_id
                   LEFT JOIN isp_subscription b ON b.id = i.subscription_id
@@ -107,7 +114,10 @@ class IspDevice(models.Model):
                 only,
             )
         )
-        return {row["id"]: {**row, "line": self._prepare_line(row)} for row in rows}
+        for row in rows:
+            row["source"] = self.browse(row["device_id"])._source_code(row["source"])
+            row["line"] = self._prepare_line(row)
+        return {row["id"]: row for row in rows}
 
     @api.model
     def _prepare_line(self, row):
@@ -117,6 +127,7 @@ class IspDevice(models.Model):
             line_id=row["id"],
             bits=source.bits,
             session=source.session,
+            rate=source.rate,
             in_is_upload=source.in_is_upload != bool(row["invert"]),
             down_limit=spike_limit(row["down"] or 0.0, physical),
             up_limit=spike_limit(row["up"] or 0.0, physical),
@@ -150,6 +161,8 @@ class IspDevice(models.Model):
                 return self._write_results(results, lines, interval)
 
     def _write_results(self, results, lines, interval):
+        for result in results:
+            self._drop_twins(result, lines)
         readings = [reading for result in results for reading in result.readings]
         ingested = self._ingest_readings(readings, lines)
         statuses = {k: v for result in results for k, v in result.statuses.items()}
@@ -164,7 +177,7 @@ class IspDevice(models.Model):
             "devices_bad": states.count("bad"),
             "readings": len(readings),
             "samples": len(ingested.samples),
-            "unresolved": sum(v in ("not_found", "ambiguous") for v in statuses.values()),
+            "unresolved": sum(status in LINE_TROUBLE for status in statuses.values()),
         }
 
     def _ingest_readings(self, readings, lines):
@@ -196,6 +209,30 @@ class IspDevice(models.Model):
         for company_id, ids in zones.items():
             by_zone[companies.browse(company_id)._isp_traffic_zone()] += ids
         return by_zone
+
+    @api.model
+    def _drop_twins(self, result, lines):
+        """Take one reading only where two lines are mapped to the same counters.
+
+        Names are unique within a source, so only lines of different sources can meet. Who has a
+        customer goes first; the other line says why it is not measured.
+        """
+        codes = {lines[reading.line_id]["source"] for reading in result.readings}
+        if len(codes) < 2:
+            return
+        seen, kept = set(), []
+        by_right = sorted(
+            result.readings,
+            key=lambda r: (not lines[r.line_id]["subscription_id"], r.line_id),
+        )
+        for reading in by_right:
+            place = SOURCES[lines[reading.line_id]["source"]].octets_in, reading.index
+            if place in seen:
+                result.statuses[reading.line_id] = "duplicate"
+            else:
+                seen.add(place)
+                kept.append(reading)
+        result.readings = kept
 
     def _write_line_statuses(self, statuses, lines):
         changed = defaultdict(list)

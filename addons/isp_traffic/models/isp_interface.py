@@ -35,7 +35,7 @@ class IspInterface(models.Model):
         required=True,
         index=True,
         groups="base.group_user",
-        help="PPP user, interface or queue name: what tells the line on its device.",
+        help="PPP user, interface or queue name, serial number: what tells the line on its device.",
     )
     invert = fields.Boolean(
         string="Swap directions",
@@ -66,8 +66,10 @@ class IspInterface(models.Model):
         string="Upload (Mbit/s)", compute="_compute_last_reading", digits=(10, 2)
     )
 
-    _device_key_uniq = models.Constraint(
-        "UNIQUE(device_id, source, key)", "The device already has a line with this key."
+    # Lines of the past keep their key.
+    _active_key_uniq = models.UniqueIndex(
+        "(device_id, source, key) WHERE active",
+        "The device already has a line with this source and key.",
     )
 
     # === COMPUTE METHODS === #

@@ -2,6 +2,7 @@ import time
 
 from odoo import fields, models
 
+from ..const import LINE_TROUBLE
 from ..services import live, ranges, storage
 
 LIVE_WINDOW = 300  # seconds the live page looks back
@@ -36,14 +37,16 @@ class IspSubscription(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _isp_traffic_line_ids(self):
+    def _isp_traffic_line_ids(self, past=False):
         """Return the ids of the lines of this subscription.
 
+        :param past: also those that measured it before, which keep what they measured
         :raise AccessError: the user may not read the subscription
         """
         self.ensure_one()
         self.check_access("read")
-        return self.env["isp.interface"].search([("subscription_id", "=", self.id)]).ids
+        lines = self.env["isp.interface"].with_context(active_test=not past)
+        return lines.search([("subscription_id", "=", self.id)]).ids
 
     def _isp_traffic_range(self, today):
         """Return the days (first, last) the consumption of this service is shown for."""
@@ -55,7 +58,7 @@ class IspSubscription(models.Model):
 
     def _isp_traffic_days(self, first, last):
         """Return {local date: (down, up) in octets} for the days that have data."""
-        line_ids = self._isp_traffic_line_ids()
+        line_ids = self._isp_traffic_line_ids(past=True)
         return storage.day_totals(self.env.cr, line_ids, first, last) if line_ids else {}
 
     def _isp_traffic_live(self, since=0.0):
@@ -90,6 +93,6 @@ class IspSubscription(models.Model):
             for device in devices_sudo
         ):
             return "down"
-        if all(line.status in ("not_found", "ambiguous") for line in lines_sudo):
+        if all(line.status in LINE_TROUBLE for line in lines_sudo):
             return "unmeasured"
         return "ok"

@@ -10,6 +10,7 @@ UPTIME_MODULUS = 2**32 / 100  # seconds until sysUpTime wraps: 497.1 days
 CLOCK_TOLERANCE = 30.0  # seconds sysUpTime may fall behind the wall clock
 SPREAD_LIMIT = 3600.0  # a longer gap is kept out of the hourly figures
 SPIKE_FACTOR = 1.25
+RATE_GAP = 900.0  # seconds a speed told by a device may stand for; longer is a gap
 
 
 class Flag(IntFlag):
@@ -39,7 +40,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the arithmetic must know of a line; limits in bit/s, None = not known."""
+    """What the arithmetic must know of a line; limits in bit/s, None = not known.
+
+    `rate`: its readings are octets per second, not counters.
+    """
 
     line_id: int
     bits: int = 64
@@ -47,6 +51,7 @@ class Line:
     in_is_upload: bool = True
     down_limit: float | None = None
     up_limit: float | None = None
+    rate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,8 @@ def advance(line: Line, base: Reading | None, cur: Reading) -> Delta | None:
         return None
     dt, restarted = elapsed(base, cur)
     secs = max(round(dt), 1)
+    if line.rate:
+        return _estimated(line, cur, dt, secs)
     moved = cur.index != base.index
     if moved and not line.session:
         return Delta(None, None, secs, Flag.RESET)
@@ -122,6 +129,14 @@ def _limited(line: Line, grown_in: int, grown_out: int, dt: float, secs: int, fl
     if dt > SPREAD_LIMIT:
         flags |= Flag.LATE
     return Delta(down, up, secs, flags)
+
+
+def _estimated(line: Line, cur: Reading, dt: float, secs: int) -> Delta:
+    """Return a speed times its time; over a gap nobody knows what the speed was."""
+    if dt > RATE_GAP:
+        return Delta(None, None, secs, Flag.ESTIMATED)
+    octets = round(cur.octets_in * dt), round(cur.octets_out * dt)
+    return _limited(line, *octets, dt, secs, Flag.ESTIMATED)
 
 
 def _too_fast(octets: int, dt: float, limit: float | None) -> bool:

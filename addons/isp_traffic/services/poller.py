@@ -15,17 +15,17 @@ from .snmp_api import (
     SnmpError,
     SnmpTimeout,
     Target,
-    Value,
     format_oid,
     parse_oid,
 )
 from .snmp_backends import BackendPool
-from .sources import SOURCES, SYS_UPTIME
+from .sources import SOURCES, SYS_UPTIME, Source
 
 LINES_PER_GET = 16  # name, in and out of each: 48 varbinds and the uptime
 MAX_ROWS = 20_000
 
 OK, NOT_FOUND, AMBIGUOUS, DEVICE_DOWN = "ok", "not_found", "ambiguous", "device_down"
+NO_COUNTER = "no_counter"  # the row is there, its counters are not
 UP, DOWN, AUTH, BAD, SLOW = "up", "down", "auth", "bad", "slow"
 
 
@@ -133,7 +133,7 @@ async def _read_lines(backend: SnmpBackend, job: DeviceJob, result: DeviceResult
     if missing:
         found = await resolve(backend, job.target, missing, result)
         lost = await read_indexed(backend, job.target, found, result)
-        result.statuses.update({line.line_id: NOT_FOUND for line in lost})
+        result.statuses.update({line.line_id: NO_COUNTER for line in lost})
 
 
 async def read_indexed(
@@ -149,7 +149,9 @@ async def read_indexed(
         oids = [SYS_UPTIME]
         for line in chunk:
             source, index = SOURCES[line.source], parse_oid(line.index)
-            oids += [source.name + index, source.octets_in + index, source.octets_out + index]
+            oids += [source.octets_in + index, source.octets_out + index]
+            if source.name is not None:
+                oids.append(source.name + index)
         answer = await backend.get(target, list(dict.fromkeys(oids)))
         now, uptime = time.time(), answer[SYS_UPTIME]
         for line in chunk:
@@ -164,12 +166,15 @@ async def read_indexed(
 
 def _reading(line: LineJob, answer: dict, now: float, uptime: int | None) -> Reading | None:
     source, index = SOURCES[line.source], parse_oid(line.index)
-    name = answer[source.name + index]
     octets_in, octets_out = answer[source.octets_in + index], answer[source.octets_out + index]
     if not isinstance(octets_in, int) or not isinstance(octets_out, int):
         return None
-    if octets_in < 0 or octets_out < 0 or not source.matches(line.key, as_text(name)):
+    if octets_in < 0 or octets_out < 0:
         return None
+    if source.name is not None:
+        name = source.text(answer[source.name + index])
+        if not source.matches(line.key, name):
+            return None
     return Reading(line.line_id, now, uptime, line.index, octets_in, octets_out)
 
 
@@ -181,18 +186,25 @@ async def resolve(
     found: list[LineJob] = []
     for line in lines:
         source = SOURCES[line.source]
-        if source.name not in tables:
-            rows = await backend.walk(target, [source.name], MAX_ROWS)
-            table: dict[str, list[str]] = {}
-            for index, (name,) in rows.items():
-                table.setdefault(as_text(name), []).append(format_oid(index))
-            tables[source.name] = table
-        indexes = find_key(source, line.key, tables[source.name])
+        if source.name is None:
+            indexes = [index] if (index := source.index_of(line.key)) else []
+        else:
+            if source.name not in tables:
+                tables[source.name] = await _read_names(backend, target, source)
+            indexes = find_key(source, line.key, tables[source.name])
         if len(indexes) == 1:
             found.append(LineJob(line.line_id, line.source, line.key, indexes[0]))
         else:
             result.statuses[line.line_id] = AMBIGUOUS if indexes else NOT_FOUND
     return found
+
+
+async def _read_names(backend: SnmpBackend, target: Target, source: Source) -> dict[str, list[str]]:
+    """Return the indexes of every name of a column."""
+    table: dict[str, list[str]] = {}
+    for index, (name,) in (await backend.walk(target, [source.name], MAX_ROWS)).items():
+        table.setdefault(source.text(name), []).append(format_oid(index))
+    return table
 
 
 def find_key(source, key: str, table: dict[str, list[str]]) -> list[str]:
@@ -201,10 +213,3 @@ def find_key(source, key: str, table: dict[str, list[str]]) -> list[str]:
     if indexes or not source.session:
         return indexes
     return [i for name, rows in table.items() if source.matches(key, name) for i in rows]
-
-
-def as_text(value: Value) -> str:
-    """Return a name as text; undecodable bytes stay distinct."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace").rstrip("\x00")
-    return "" if value is None else str(value)

@@ -87,6 +87,21 @@ def delete_lines(cr, line_ids: list[int]) -> None:
         cr.execute(f"DELETE FROM isp_traffic_{table} WHERE line_id = ANY(%s)", (line_ids,))
 
 
+def move_lines(cr, moves: dict[int, int]) -> None:
+    """Give what lines measured so far to other lines: {line: its heir}. The heirs have nothing.
+
+    The baselines go too, because nobody knows whose the octets since then are.
+    """
+    pairs = list(moves), list(moves.values())
+    for table in ("sample", "hour", "day"):
+        cr.execute(
+            f"UPDATE isp_traffic_{table} t SET line_id = m.heir"
+            " FROM unnest(%s::int4[], %s::int4[]) AS m(line, heir) WHERE t.line_id = m.line",
+            pairs,
+        )
+    cr.execute("DELETE FROM isp_traffic_state WHERE line_id = ANY(%s)", (pairs[0],))
+
+
 def day_totals(cr, line_ids: list[int], first: date, last: date) -> dict[date, tuple[int, int]]:
     """Return the octets (down, up) of a set of lines for each local day that has data.
 

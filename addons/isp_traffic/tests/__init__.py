@@ -3,6 +3,7 @@ from . import test_cycle
 from . import test_device
 from . import test_history
 from . import test_live
+from . import test_mapping
 from . import test_live_page
 from . import test_neutralize
 from . import test_portal

@@ -2,14 +2,8 @@ import asyncio
 import time
 
 import pytest
-from isp_traffic_services.poller import (
-    DeviceJob,
-    LineJob,
-    as_text,
-    find_key,
-    poll_devices,
-)
-from isp_traffic_services.sources import SOURCES
+from isp_traffic_services.poller import DeviceJob, LineJob, find_key, poll_devices
+from isp_traffic_services.sources import SOURCES, as_text
 
 
 @pytest.fixture
