@@ -3,6 +3,7 @@ from . import res_config_settings
 from . import isp_device
 from . import isp_device_access
 from . import isp_device_source
+from . import isp_device_ingest
 from . import isp_device_poll
 from . import isp_device_live
 from . import isp_interface

@@ -1,0 +1,106 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+from ..services import rollup, storage
+from ..services.counters import Reading
+from ..services.ingest import ingest
+from ..services.sources import SOURCES
+
+EPOCH = fields.Datetime.to_datetime("1970-01-01 00:00:00")
+
+
+class IspDevice(models.Model):
+    """From readings to stored samples, roll-ups and the status of lines."""
+
+    _inherit = "isp.device"
+
+    # === READINGS === #
+
+    def _ingest_readings(self, readings, lines):
+        """Turn readings into stored samples and roll-ups: the one way traffic gets in.
+
+        :param readings: `Reading` objects, for each line in the order of their time
+        :param lines: rows of `_read_lines` by line id
+        """
+        cr = self.env.cr
+        states = storage.load_states(cr, {reading.line_id for reading in readings})
+        known = {line_id: row["line"] for line_id, row in lines.items()}
+        ingested = ingest(known, states, readings)
+        storage.store(cr, ingested)
+        if ingested.span:
+            start, end = map(storage.stamp, ingested.span)
+            rollup.roll_hours(cr, start, end)
+            for zone, line_ids in self._lines_by_zone(ingested.states, lines).items():
+                rollup.roll_days(cr, start, end, zone, line_ids)
+        self.env["isp.traffic.day"].invalidate_model()
+        return ingested
+
+    def _lines_by_zone(self, line_ids, lines):
+        """Return the line ids for each time zone."""
+        zones = defaultdict(list)
+        companies = self.env["res.company"].sudo()
+        for line_id in line_ids:
+            zones[lines[line_id]["company_id"]].append(line_id)
+        by_zone = defaultdict(list)
+        for company_id, ids in zones.items():
+            by_zone[companies.browse(company_id)._isp_traffic_zone()] += ids
+        return by_zone
+
+    @api.model
+    def _drop_twins(self, result, lines):
+        """Take one reading only where two lines are mapped to the same counters.
+
+        Names are unique within a source, so only lines of different sources can meet. Who has a
+        customer goes first; the other line says why it is not measured.
+        """
+        codes = {lines[reading.line_id]["source"] for reading in result.readings}
+        if len(codes) < 2:
+            return
+        seen, kept = set(), []
+        by_right = sorted(
+            result.readings,
+            key=lambda r: (not lines[r.line_id]["subscription_id"], r.line_id),
+        )
+        for reading in by_right:
+            place = SOURCES[lines[reading.line_id]["source"]].octets_in, reading.index
+            if place in seen:
+                result.statuses[reading.line_id] = "duplicate"
+            else:
+                seen.add(place)
+                kept.append(reading)
+        result.readings = kept
+
+    def _write_line_statuses(self, statuses, lines):
+        changed = defaultdict(list)
+        for line_id, status in statuses.items():
+            if lines[line_id]["status"] != status:
+                changed[status].append(line_id)
+        for status, line_ids in changed.items():
+            self.env["isp.interface"].sudo().browse(line_ids).write({"status": status})
+
+    # === INGESTION OF KNOWN READINGS === #
+
+    def _ingest_polls(self, polls):
+        """Ingest readings that were taken elsewhere or earlier, as the live cycle does.
+
+        :param polls: iterable, oldest first, of ``(moment, uptime, rows)``: an aware datetime
+            (naive means UTC), sysUpTime in hundredths of a second, and a mapping of the key or
+            the interface name of a line to ``(index, octets in, octets out)``
+        :return: number of samples stored
+        """
+        self.ensure_one()
+        lines = self.sudo()._read_lines(self.ids)
+        by_name = {}
+        for row in lines.values():
+            for name in SOURCES[row["source"]].names(row["key"]):
+                by_name[name] = row["id"]
+        readings = []
+        for moment, uptime, rows in polls:
+            ts = (moment if moment.tzinfo else storage.stamp(0) + (moment - EPOCH)).timestamp()
+            for name, (index, octets_in, octets_out) in rows.items():
+                if line_id := by_name.get(name):
+                    readings.append(Reading(line_id, ts, uptime, index, octets_in, octets_out))
+        ingested = self.sudo()._ingest_readings(readings, lines)
+        self._write_line_statuses(dict.fromkeys(ingested.states, "ok"), lines)
+        return len(ingested.samples)
