@@ -1,6 +1,5 @@
 from odoo import fields, models
 
-SECRET = {"groups": "base.group_system", "copy": False}
 AUTH_PROTOCOLS = [
     ("MD5", "MD5"),
     ("SHA", "SHA-1"),
@@ -17,15 +16,17 @@ class IspDevice(models.Model):
 
     _inherit = "isp.device"
 
-    v3_user = fields.Char(string="User (v3)", **SECRET)
+    v3_user = fields.Char(string="User (v3)", groups="base.group_system", copy=False)
     v3_auth_protocol = fields.Selection(
         AUTH_PROTOCOLS, string="Authentication (v3)", default="SHA", help="Empty: none."
     )
-    v3_auth_key = fields.Char(string="Authentication key (v3)", **SECRET)
+    v3_auth_key = fields.Char(
+        string="Authentication key (v3)", groups="base.group_system", copy=False
+    )
     v3_priv_protocol = fields.Selection(
         PRIV_PROTOCOLS, string="Privacy (v3)", default="AES", help="Empty: none."
     )
-    v3_priv_key = fields.Char(string="Privacy key (v3)", **SECRET)
+    v3_priv_key = fields.Char(string="Privacy key (v3)", groups="base.group_system", copy=False)
 
     _v3_privacy_needs_authentication = models.Constraint(
         "CHECK(v3_auth_protocol IS NOT NULL OR v3_priv_protocol IS NULL)",
