@@ -158,6 +158,7 @@ class IspDevice(models.Model):
             retries=device_sudo.retries if retries is None else retries,
             max_size=device_sudo.max_size,
             backend=device_sudo.backend,
+            usm=device_sudo._snmp_user(),
         )
 
     def _snmp_job(self, lines=(), timeout=None, retries=None, resolve=True):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..services.snmp_api import Usm
+
 AUTH_PROTOCOLS = [
     ("MD5", "MD5"),
     ("SHA", "SHA-1"),
@@ -32,3 +34,19 @@ class IspDevice(models.Model):
         "CHECK(v3_auth_protocol IS NOT NULL OR v3_priv_protocol IS NULL)",
         "SNMP v3 has no privacy without authentication: choose an authentication too.",
     )
+
+    # === BUSINESS METHODS === #
+
+    def _snmp_user(self):
+        """Return the credentials of SNMP v3, None for the versions with a community."""
+        self.ensure_one()
+        if self.snmp_version != "3":
+            return None
+        device_sudo = self.sudo()
+        return Usm(
+            user=device_sudo.v3_user or "",
+            auth=device_sudo.v3_auth_protocol or "",
+            auth_key=device_sudo.v3_auth_key or "",
+            priv=device_sudo.v3_priv_protocol or "",
+            priv_key=device_sudo.v3_priv_key or "",
+        )

@@ -35,6 +35,26 @@ class TestDevice(TrafficCommon):
             with self.assertRaises(AccessError):
                 getattr(device, action)()
 
+    def test_credentials_of_version_3(self):
+        self.north.write(
+            {
+                "snmp_version": "3",
+                "v3_user": "isp",
+                "v3_auth_protocol": "SHA256",
+                "v3_auth_key": "clave-de-paso",
+                "v3_priv_protocol": False,
+            }
+        )
+        target = self.north._snmp_target()
+        self.assertEqual((target.usm.user, target.usm.auth, target.usm.priv), ("isp", "SHA256", ""))
+        self.assertNotIn("clave-de-paso", repr(target))
+        self.assertFalse(self.north.copy({"name": "copy"}).v3_auth_key)
+        for name in ("v3_user", "v3_auth_key", "v3_priv_key"):
+            with self.assertRaises(AccessError):
+                self.north.with_user(self.user_technician).read([name])
+        self.north.v3_auth_key = "corta"
+        self.assertIn("shorter", self._message(self.north.action_test_connection()))
+
     def test_find_lines(self):
         action = self.north.with_user(self.user_technician).action_discover()
         self.assertIn("8", self._message(action))
