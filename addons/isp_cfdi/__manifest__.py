@@ -25,10 +25,13 @@
         "views/isp_cfdi_pac_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_fiscal_views.xml",
         "views/product_template_views.xml",
         "views/isp_payment_form_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_issue_views.xml",
         "views/portal_templates.xml",
+        "views/fiscal_templates.xml",
         "views/isp_menus.xml",
     ],
 }

@@ -1,1 +1,2 @@
+from . import fiscal
 from . import portal

@@ -2,8 +2,11 @@ from . import ir_attachment
 from . import isp_payment_form
 from . import product_template
 from . import res_partner
+from . import res_partner_fiscal
 from . import res_company
+from . import res_company_issue
 from . import res_config_settings
+from . import res_config_settings_issue
 from . import isp_cfdi_pac
 from . import isp_cfdi_certificate
 from . import isp_cfdi_document
@@ -15,3 +18,4 @@ from . import isp_cfdi_cancellation
 from . import account_move
 from . import account_move_cfdi
 from . import isp_portal_page
+from . import isp_portal_fiscal
