@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from .console import Problem, say
 from .database import Databases
 from .paths import CACHE, PYTHON, ROOT
 from .shards import Shard, classes_of, shards_of
+from .supervisor import port_is_free
 
 HOME = CACHE / "test"
 LOGS = HOME / "logs"
@@ -48,13 +50,16 @@ class Tally:
 
 
 def free_port() -> int:
-    """A loopback port with six after it that no other call returns."""
+    """A loopback port that is free with the six after it, TCP and UDP.
+
+    It lies below the range from which the kernel takes ports for outgoing connections, so that
+    none of the seven is taken between this look and the start of the program that gets them.
+    """
+    kinds = (socket.SOCK_STREAM, socket.SOCK_DGRAM)
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port < 64000 and port % 10 < 3:
-            return port
+        first = secrets.choice(range(12_000, 32_000, 10))
+        if all(port_is_free(first + step, kind) for step in range(7) for kind in kinds):
+            return first
 
 
 def run_watched(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import pytest
@@ -62,3 +63,15 @@ def test_what_hangs_is_killed_and_says_where_it_stood(tmp_path, monkeypatch):
 
 def test_what_ends_gives_its_code(tmp_path):
     assert stages.run_watched([sys.executable, "-c", "exit(3)"], {}, tmp_path / "log") == 3
+
+
+def test_free_port_has_six_free_ones_after_it(monkeypatch):
+    first = second = stages.free_port()
+    while second == first:
+        second = stages.free_port()
+    assert max(first, second) < 32_000  # connections to elsewhere never take it meanwhile
+    drawn = iter((first, second))
+    monkeypatch.setattr(stages.secrets, "choice", lambda _range: next(drawn))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", first + 6))
+        assert stages.free_port() == second
