@@ -1,4 +1,6 @@
 import base64
+import io
+import zipfile
 
 from psycopg2 import IntegrityError
 
@@ -294,9 +296,12 @@ class TestBankImport(BankCommon):
         self.assertEqual(record.known_rows, 0)
 
     def test_bad_files(self):
+        spreadsheet = io.BytesIO()
+        with zipfile.ZipFile(spreadsheet, "w") as archive:
+            archive.writestr("xl/workbook", "")
         for content, words in (
             (b" ", "empty"),
-            (b"PK\x03\x04", "spreadsheet"),
+            (spreadsheet.getvalue(), "spreadsheet"),
             (b"a\x00", "no text file"),
             (b"Fecha,Cargo\n", "not in the file: Abono"),
             ((HEADER + '22/01/2026,"x,,1,\n').encode(), "Line 5 opens quotation marks"),
