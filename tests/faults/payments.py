@@ -1,7 +1,8 @@
 """Kills while money comes in by Openpay: presses, messages, questions and booking.
 
-Customers press buttons, banks pay references, Openpay charges cards, loses answers, answers late
-and sends its messages twice, in any order or never. In every round a worker of Odoo or PostgreSQL
+Customers press buttons, banks and stores pay references, direct debits are announced and charged,
+Openpay charges cards, loses answers, answers late and sends its messages twice, in any order or
+never. In every round a worker of Odoo or PostgreSQL
 is killed. After each crash, and after each round when everything is at rest, the charges that the
 simulated Openpay has are compared with the attempts, the transactions and the books.
 
@@ -27,12 +28,17 @@ from tests.faults.kit.stage import Stage
 from tests.faults.kit.worker import Job, Odoo
 from tests.faults.money import bookkeeping
 from tests.faults.money.scenario import START, Day
-from tests.faults.openpay import invariants, scenario
+from tests.faults.openpay import debit_invariants, invariants, scenario
 from tests.faults.openpay.outside import Outside
 
 ADDONS = ("isp_payments_mx",)
 #: of the books: posted with its entry, never more than its amount, what is open, numbers
-INVARIANTS = (*invariants.INVARIANTS, *bookkeeping.PAYMENTS[2:], *bookkeeping.BOOKS[:2])
+INVARIANTS = (
+    *invariants.INVARIANTS,
+    *debit_invariants.INVARIANTS,
+    *bookkeeping.PAYMENTS[2:],
+    *bookkeeping.BOOKS[:2],
+)
 #: rounds that nobody disturbs, which tell the dice what the steps cost
 CALM = 12
 
@@ -76,6 +82,12 @@ class PaymentPlay(Play):
         steps = [{"do": "messages", "seed": 0, "copies": 1, "lost": 0.0}, {"do": "scheduler"}]
         notes = self._alone(day, steps, minutes=LATER)
         return notes + self.check("rest")
+
+    def debits(self) -> dict[str, int]:
+        """How many direct debits ended how."""
+        with self.stage.connect(self.odoo.database) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT state, count(*) FROM isp_card_debit GROUP BY state")
+            return dict(cursor.fetchall())
 
     # === THE THREE WAYS TO PLAY A ROUND === #
 
@@ -200,6 +212,7 @@ class Suite:
         say(f"{title}: steps cost on average {costs}")
         charges = Counter(f"{row['method']} {row['status']}" for row in play.openpay.charges())
         say(f"{title}: charges at Openpay: {dict(charges)}; messages lost: {len(play.lost)}")
+        say(f"{title}: direct debits: {play.debits()}")
         say(f"{title}: told as paid at once: {len(play.answered)}; refused: {dict(play.refused)}")
         say(f"{title}: {play.figures}; conflicts: {dict(play.conflicts) or 'none'}")
 

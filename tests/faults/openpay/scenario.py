@@ -7,10 +7,14 @@ from datetime import timedelta
 from tests.faults.kit.dice import Dice
 from tests.faults.money.scenario import START, Day
 
-#: minutes from one round to the next: asking again, expiry of references, late payments
-STEPS = (3, 20, 130, 400, 1500)
+#: minutes from one round to the next: asking again, expiry of references, late payments, debits
+STEPS = (3, 20, 130, 400, 1500, 2900)
 MONTHS = (1, 1, 1, 2, 3)
-PRESSES = (("spei", 5), ("card", 3), ("stored", 3), ("secure", 1))
+PRESSES = (("spei", 5), ("store", 3), ("card", 3), ("stored", 3), ("secure", 1))
+#: what a bank says about a stored card from now on: yes, no funds, ask the bank, stolen
+MOODS = (0, 0, 0, 3003, 3010, 3009)
+#: Odoo's own scheduler, or the same jobs without its locks: two processes meet in their middle
+WORK = ("scheduler", "scheduler", "jobs_by_hand")
 #: of what was asked for; nothing means exactly that
 PARTS = (None, None, None, 0.5, 1.3)
 #: one in so many rounds waits for an answer that comes after the caller gave up (10 s)
@@ -44,7 +48,8 @@ def rounds(dice: Dice, count: int, services: int) -> list[Day]:
         ]
         steps += [_transfer(chance, number, index) for index in range(chance.choice((0, 1, 2)))]
         steps += [{"do": "secure_end", "pick": chance.random()}] * (chance.random() < 0.3)
-        steps += [_messages(chance), {"do": "scheduler"}]
+        steps += _debits(chance, number)
+        steps += [_messages(chance), {"do": chance.choice(WORK)}]
         chance.shuffle(steps)
         if number % SLOW == SLOW // 2:
             steps.insert(0, {"do": "trouble", "faults": [chance.choice(LATE)]})
@@ -65,6 +70,25 @@ def _press(chance, number: int, index: int, services: int) -> dict:
         "key": f"PRESS-{number}-{index}",
         "card": chance.choice(("good", "good", "good", "declined", "poor")),
     }
+
+
+def _debits(chance, number: int) -> list[dict]:
+    """What customers, their banks and the mail do about direct debits."""
+    steps = [{"do": "bill"}, {"do": "postman"}]
+    if chance.random() < 0.25:
+        steps.append(
+            {
+                "do": "agree",
+                "service": chance.randrange(1000),
+                "day": chance.choice((None, 1, 15, 31)),
+                "key": f"CONSENT-{number}",
+            }
+        )
+    if chance.random() < 0.06:
+        steps.append({"do": "switch_off", "service": chance.randrange(1000)})
+    if chance.random() < 0.25:
+        steps.append({"do": "mood", "pick": chance.random(), "code": chance.choice(MOODS)})
+    return steps
 
 
 def _transfer(chance, number: int, index: int) -> dict:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import random
-import urllib.request
 from functools import partial
 
 from werkzeug.test import Client
@@ -20,27 +19,19 @@ from odoo.tools import SQL
 
 from tests.faults.money.steps import jobs_by_hand, methods_of_jobs, scheduler
 
-from . import account
+from . import account, debits
+from .wire import ask
 
 ROUTE = "/payment/openpay/webhook"
 SECRET = base64.b64encode(f"{account.USER}:{account.PASSWORD}".encode()).decode()
 HEADERS = {"Content-Type": "application/json", "Authorization": f"Basic {SECRET}"}
 CARDS = {
-    "good": "4111111111111111",
+    "good": account.GOOD_CARD,
     "declined": "4222222222222220",
     "poor": "4444444444444448",
     "secure": "4005580000050508",
 }
 LIVE = ("active", "grace", "suspended")
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def ask(method: str, url: str, data=None):
-    """Call the simulator or the postbox; returns the parsed answer."""
-    body = None if data is None else json.dumps(data).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
-    with _direct.open(request, timeout=20) as answer:
-        return json.loads(answer.read() or b"null")
 
 
 # === PRESSES === #
@@ -66,13 +57,21 @@ def _press(caller, step: dict, make) -> None:
 
 
 def spei(caller, step: dict) -> None:
-    """Ask for a reference, as the button of the payment summary does."""
+    """Ask for a reference for a transfer, as the button of the payment summary does."""
+    _reference(caller, step, "spei")
 
+
+def store(caller, step: dict) -> None:
+    """Ask for a reference to pay with cash at a store; amounts above its limit are refused."""
+    _reference(caller, step, "paynet")
+
+
+def _reference(caller, step: dict, method: str) -> None:
     def make(_env, service):
         quote = service._get_payment_quote(step["months"])
         if quote["total"] <= 0:
             return None
-        voucher = service._openpay_get_voucher(quote, "spei", step["key"])
+        voucher = service._openpay_get_voucher(quote, method, step["key"])
         voucher._trigger_worker()
         voucher._outbox_commit()
         voucher._outbox_process_one()
@@ -177,14 +176,18 @@ def trouble(_caller, step: dict) -> None:
 
 
 def bank(_caller, step: dict) -> None:
-    """Somebody pays a reference: in time or late, less or more, once or twice."""
+    """Somebody pays a reference, in time or late; a transfer also less or more, once or twice."""
     charges = ask("GET", f"{step['simulator']}/_control/charges")
     references = [row for row in charges if row["method"] != "card"][:20]
     if not references:
         return
     charge = references[int(step["pick"] * len(references))]
     order = {"charge_id": charge["id"], "times": step["times"]}
-    if step["part"]:
+    if charge["method"] == "store":  # the till takes the amount of the reference, once
+        if charge["status"] == "completed":
+            return
+        order["times"] = 1
+    elif step["part"]:
         order["amount"] = round(charge["amount"] * step["part"], 2)
     ask("POST", f"{step['simulator']}/_control/pay", order)
 
@@ -224,15 +227,21 @@ def _deliver(caller, body: str) -> bool:
 
 
 def begin(caller, step: dict) -> None:
-    """Connect the database with the simulator of this play and store some cards."""
+    """Connect the database with the simulator of this play, store cards, agree to direct debits."""
     caller.call(lambda env: account.connect(env, step["simulator"]))
     for partner in caller.call(account.holders):
         source = account.browser_token(step["simulator"], CARDS["good"])
         caller.call(partial(account.store_card, partner=partner, source=source))
+    for number in range(caller.call(lambda env: len(account.debit_services(env)))):
+        caller.memory.pop("source", None)
+        debits.agree(caller, {**step, "service": number, "day": None, "key": f"BEGIN-{number}"})
 
 
 def warm(env) -> None:
     """A reference, its payment, every job of ours, a request; nothing of it is committed."""
+    # Openpay outlives what is rolled back here: nothing may reach it
+    provider = env.ref("isp_payments_mx.payment_provider_openpay")
+    provider.openpay_base_url = "http://127.0.0.1:9"
     services = env["isp.subscription"].search([("state", "=", "active")], order="id")
     # some have credit enough for years
     service = next(row for row in services if row._get_payment_quote(1)["total"] > 0)
@@ -259,7 +268,8 @@ def warm(env) -> None:
 STEPS = {
     function.__name__: function
     for function in (
-        *(account.world, begin, spei, card, secure, stored),
+        *(account.world, begin, spei, store, card, secure, stored),
         *(trouble, bank, secure_end, messages, scheduler, jobs_by_hand),
+        *(debits.agree, debits.switch_off, debits.bill, debits.postman, debits.mood),
     )
 }
