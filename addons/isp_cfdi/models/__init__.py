@@ -14,6 +14,7 @@ from . import isp_cfdi_document_build
 from . import isp_cfdi_document_stamp
 from . import isp_cfdi_document_status
 from . import isp_cfdi_document_print
+from . import isp_cfdi_document_books
 from . import isp_cfdi_cancellation
 from . import account_move
 from . import account_move_cfdi

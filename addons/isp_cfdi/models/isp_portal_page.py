@@ -1,12 +1,15 @@
+from functools import partial
+from urllib.parse import urlencode
+
 from odoo import api, models
 from odoo.fields import Domain
 
 # State of a document -> look of its badge; everything else is on its way.
 BADGES = {
     "stamped": "valido",
-    "cancel_requested": "valido",
     "cancel_rejected": "valido",
-    "cancel_in_process": "pendiente",
+    "cancel_requested": "prorroga",
+    "cancel_in_process": "prorroga",
     "cancelled": "cancelado",
 }
 
@@ -51,16 +54,19 @@ class IspPortalPage(models.AbstractModel):
             "vat": record.receiver_rfc or "",
             "uuid": uuid,
             "folio": record.name,
+            "kind": self._get_cfdi_kind(record),
             "date": fmt.iso(day),
-            "total": record.total,
+            "total": record._isp_shown_total(),
             "badge": self._get_cfdi_badge(record),
+            "checked": self._get_cfdi_checked(record),
+            "payments": partial(self._get_cfdi_payments, record),
             "wait": "" if uuid else self._get_cfdi_wait(record),
             "pdf_url": f"/my/isp/cfdi/{uuid}/pdf" if uuid else "",
             "xml_url": f"/my/isp/cfdi/{uuid}/xml" if uuid else "",
         }
-        texts = ("name", "vat", "uuid", "folio", "date")
+        texts = ("name", "vat", "uuid", "folio", "kind", "date")
         row["search"] = [row[key] for key in texts]
-        row["search"] += [fmt.month(day), fmt.money(record.total), row["badge"]["label"]]
+        row["search"] += [fmt.month(day), fmt.money(row["total"]), row["badge"]["label"]]
         return row
 
     @api.model
@@ -68,8 +74,39 @@ class IspPortalPage(models.AbstractModel):
         """Return dict(kind, label): what SAT says, in one word."""
         _ = self.env._
         kind = BADGES.get(record.state, "pendiente")
-        labels = {"valido": _("Valid"), "cancelado": _("Cancelled")}
+        labels = {
+            "valido": _("Valid"),
+            "prorroga": _("Being cancelled"),
+            "cancelado": _("Cancelled"),
+        }
         return {"kind": kind, "label": labels.get(kind, _("In process"))}
+
+    @api.model
+    def _get_cfdi_kind(self, record):
+        """Return what the document is, in the words of a customer."""
+        _ = self.env._
+        labels = {"E": _("Credit note"), "P": _("Payment receipt (REP)")}
+        return labels.get(record.kind, _("Invoice"))
+
+    @api.model
+    def _get_cfdi_checked(self, record):
+        """Return when SAT was last asked about this document, empty before the first time."""
+        if not record.sat_checked_at:
+            return ""
+        return self._get_formatter().moment(record.sat_checked_at)[:16]
+
+    @api.model
+    def _get_cfdi_payments(self, record):
+        """Return dict(number, url) of the user's payments behind a document."""
+        payments = record._isp_payments().with_user(self.env.user)._filtered_access("read")
+        return [
+            {
+                "number": payment.isp_number,
+                "url": f"/my/isp/payments?{urlencode({'q': payment.isp_number})}",
+            }
+            for payment in payments
+            if payment.isp_number
+        ]
 
     @api.model
     def _get_cfdi_wait(self, record):

@@ -41,6 +41,46 @@ class TestPortal(IspPacCommon, IspHttpCommon):
         self.assertRegex(page, "Ready in a few minutes|Lista en unos minutos")
         self.assertIn("is-pendiente", page)
 
+    def test_row_says_what_it_is_and_links_its_payment(self):
+        row = self._row()
+        self.assertIn(row["kind"], ("Invoice", "Factura"))
+        self.assertEqual(row["payments"]()[0]["number"], self.payment.isp_number)
+        page = self.url_open(LIST).text
+        self.assertIn(row["payments"]()[0]["url"].replace("&", "&amp;"), page)
+        self.env.flush_all()
+        for kind, words in (("E", "Credit note"), ("P", "Payment receipt (REP)")):
+            self.env.cr.execute(
+                "UPDATE isp_cfdi_document SET kind = %s, amount_paid = 120.5 WHERE id = %s",
+                [kind, self.document.id],
+            )
+            self.document.invalidate_recordset()
+            row = self._row()
+            self.assertEqual(row["kind"], words)
+            self.assertEqual(row["total"], 120.5 if kind == "P" else 349.0)
+
+    def test_badge_follows_sat_with_the_time_of_the_check(self):
+        checked = {"sat_checked_at": "2026-11-22 12:00:00"}
+        cases = {
+            "none": ("valido", "Valid"),
+            "requested": ("prorroga", "Being cancelled"),
+            "in_process": ("prorroga", "Being cancelled"),
+            "rejected": ("valido", "Valid"),
+            "cancelled": ("cancelado", "Cancelled"),
+        }
+        self.assertFalse(self._row()["checked"])
+        for state, badge in cases.items():
+            self.document.write({"cancel_state": state, **checked})
+            row = self._row()
+            self.assertEqual((row["badge"]["kind"], row["badge"]["label"]), badge)
+            self.assertRegex(row["checked"], r"2026-11-22 0[5-7]:00")
+        self.assertIn(row["checked"], self.url_open(LIST).text)
+
+    def _row(self):
+        pages = self.env["isp.portal.page"].with_user(self.portal_user)
+        return pages.with_context(lang="en_US")._get_invoice_row_values(
+            self.document.with_user(self.portal_user)
+        )
+
     def test_cancelled_document_says_so(self):
         self.env["isp.cfdi.cancellation"]._isp_request(self.document, "02")._outbox_process_one()
         self.document.action_check_sat()
