@@ -97,11 +97,11 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _get_cfdi_payments(self, record):
-        """Return dict(number, url) of the user's payments behind a document."""
+        """Return dict(label, url) of the user's payments behind a document."""
         payments = record._isp_payments().with_user(self.env.user)._filtered_access("read")
         return [
             {
-                "number": payment.isp_number,
+                "label": self.env._("Payment %s", payment.isp_number),
                 "url": f"/my/isp/payments?{urlencode({'q': payment.isp_number})}",
             }
             for payment in payments

@@ -161,7 +161,9 @@ def facts(xml: bytes) -> Facts:
         discount=_number(root, "Descuento"),
         total=_number(root, "Total"),
         paid=_ZERO if rep is None else _number(rep, "MontoTotalPagos"),
-        by_tax=_rep_taxes(root, rep) if is_payment else _taxes(root.iterfind(f"{CFDI}Impuestos/*/*")),
+        by_tax=_rep_taxes(root, rep)
+        if is_payment
+        else _taxes(root.iterfind(f"{CFDI}Impuestos/*/*")),
         relations=tuple(node.get("UUID", "").upper() for node in relations),
         is_global=root.find(f"{CFDI}InformacionGlobal") is not None,
         documents=tuple(_paid_documents(root)) if is_payment else (),

@@ -44,7 +44,7 @@ class TestPortal(IspPacCommon, IspHttpCommon):
     def test_row_says_what_it_is_and_links_its_payment(self):
         row = self._row()
         self.assertIn(row["kind"], ("Invoice", "Factura"))
-        self.assertEqual(row["payments"]()[0]["number"], self.payment.isp_number)
+        self.assertEqual(row["payments"]()[0]["label"], f"Payment {self.payment.isp_number}")
         page = self.url_open(LIST).text
         self.assertIn(row["payments"]()[0]["url"].replace("&", "&amp;"), page)
         self.env.flush_all()
