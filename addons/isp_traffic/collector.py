@@ -6,6 +6,7 @@ does not cost web requests anything.
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -26,17 +27,19 @@ RETRY = 15.0  # seconds after a failure of the database
 
 
 class Collector:
-    """Polls one shard of the devices of a database until it is stopped.
+    """Polls its share of the devices of a database until it is stopped.
+
+    Any number of collectors may run, on any host: leases in the database part the devices.
 
     :param interval: seconds between two readings of a device; None means the devices' own
     :param cycles: stop after so many cycles; 0 means never
     """
 
-    def __init__(self, dbname, interval=None, shard=0, shards=1, cycles=0):
+    def __init__(self, dbname, interval=None, cycles=0):
         self.dbname = dbname
         self.interval = interval
-        self.shard = shard
-        self.shards = shards
+        # Another process with this number never is this collector, hence the random part.
+        self.holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.cycles = cycles
         self.stopping = threading.Event()
         self._resolved_at = {}
@@ -45,7 +48,7 @@ class Collector:
         """Work until SIGTERM or SIGINT, then leave the heartbeat table clean."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_args: self.stopping.set())
-        _logger.info("Collector of shard %s/%s on %s", self.shard, self.shards, self.dbname)
+        _logger.info("Collector %s on %s", self.holder, self.dbname)
         thread = threading.Thread(target=self._live_loop, name="isp_collector.live", daemon=True)
         thread.start()
         try:
@@ -91,7 +94,7 @@ class Collector:
     def _cycle(self):
         with self._environment() as env:
             deadline = (self.interval or 300) * 0.9
-            figures = env["isp.device"]._run_cycle(deadline, self.interval, self.shard, self.shards)
+            figures = env["isp.device"]._run_cycle(deadline, self.interval, self.holder)
         if figures and figures["readings"]:
             _logger.info(
                 "Cycle: %(devices_up)s up, %(devices_down)s down, %(samples)s samples, "
@@ -101,14 +104,13 @@ class Collector:
 
     def _live(self):
         with self._environment() as env:
-            live.beat(env.cr, self.shard, os.getpid(), socket.gethostname())
+            live.beat(env.cr, self.holder)
             env.cr.commit()  # pylint: disable=invalid-commit
-            if self.shard == 0:
-                env["isp.device"]._run_live(self._resolved_at)
+            env["isp.device"]._run_live(self._resolved_at, self.holder)
 
     def _sign_off(self):
         with self._environment() as env:
-            live.stop_beat(env.cr, self.shard)
+            live.stop_beat(env.cr, self.holder)
 
     @contextmanager
     def _environment(self):

@@ -40,7 +40,7 @@ LINE_SOURCES = [
 
 SILENT_STATES = ("down", "auth")
 BACKOFF_CYCLES = (1, 2, 4, 8, 12)
-LOCK_CYCLE = 1_768_972_309  # class of the advisory lock, one per shard
+LEASE_MARGIN = 10.0  # seconds a lease outlives the deadline of its cycle, to store what was read
 CYCLE_SECONDS = 90  # below the time limit of scheduled actions
 EARLY = 0.1  # share of the interval a device may be polled before its time
 KEEP_CYCLES_DAYS = 14

@@ -18,14 +18,10 @@ class IspCollector(Command):
         self.parser.add_argument(
             "--interval", type=int, help="seconds between two readings (default: each device's own)"
         )
-        self.parser.add_argument("--shard", type=int, default=0, help="part of the devices")
-        self.parser.add_argument("--shards", type=int, default=1, help="number of parts")
         self.parser.add_argument("--cycles", type=int, default=0, help="stop after so many cycles")
         own, rest = self.parser.parse_known_args(args)
         if own.interval is not None and own.interval < 5:
             sys.exit("The interval must be 5 seconds or more.")
-        if not 0 <= own.shard < own.shards:
-            sys.exit("The shard must be between 0 and the number of shards less one.")
         config.parser.prog = self.prog
         config.parse_config(rest, setup_logging=True)
         databases = config["db_name"]
@@ -35,4 +31,4 @@ class IspCollector(Command):
         # Imported late: the addons path is known only now.
         from odoo.addons.isp_traffic.collector import Collector
 
-        Collector(databases[0], own.interval, own.shard, own.shards, own.cycles).run()
+        Collector(databases[0], own.interval, own.cycles).run()

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from odoo import api, models
 
-from ..services import live
+from ..services import live, share
 from ..services.poller import LineJob, poll_devices
 
 RESOLVE_EVERY = 30  # seconds between two look-ups of names for live traffic, per device
@@ -18,22 +18,26 @@ class IspDevice(models.Model):
     _inherit = "isp.device"
 
     @api.model
-    def _run_live(self, resolved_at):
-        """One step of the worker: read every watched line of every device.
+    def _run_live(self, resolved_at, holder=""):
+        """One step of a collector: read every watched line of its share of the devices.
 
-        :param resolved_at: dict the worker keeps: device id → monotonic time of its last look-up
+        :param resolved_at: dict it keeps: device id → monotonic time of its last look-up
+        :param holder: name of the collector
         :return: number of points stored
         """
         cr = self.env.cr
         line_ids = live.watched(cr)
         lines = self._live_lines(line_ids)
+        holders = live.holders(cr)
+        device_ids = {row["device_id"] for row in lines.values()}
+        own = set(share.share(device_ids, holder, holders) if holder else device_ids)
+        lines = {key: row for key, row in lines.items() if row["device_id"] in own}
         jobs = self._prepare_live_jobs(lines, resolved_at)
         self._traffic_commit()
-        if not jobs:
-            return 0
-        results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE))
+        results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE)) if jobs else []
         count = self._store_live(results, lines)
-        live.purge(cr)
+        if holder == next(iter(holders), holder):  # one of them cleans up for all
+            live.purge(cr)
         self._traffic_commit()
         return count
 

@@ -1,10 +1,13 @@
 import asyncio
 import logging
+import os
+import socket
 import time
 from collections import defaultdict
 from datetime import timedelta
 
 import psycopg2
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models, modules
 from odoo.tools import SQL
@@ -12,12 +15,13 @@ from odoo.tools import SQL
 from ..const import (
     BACKOFF_CYCLES,
     CYCLE_SECONDS,
+    DEFAULT_INTERVAL,
     EARLY,
+    LEASE_MARGIN,
     LINE_TROUBLE,
-    LOCK_CYCLE,
     SILENT_STATES,
 )
-from ..services import live, rollup, schema, storage
+from ..services import lease, live, rollup, schema, share, storage
 from ..services.counters import Line, spike_limit
 from ..services.poller import LineJob, poll_devices
 from ..services.sources import SOURCES
@@ -48,45 +52,63 @@ class IspDevice(models.Model):
         schema.drop_partitions(cr, today - timedelta(days=samples))
         rollup.forget(cr, today - timedelta(days=hours), today - timedelta(days=366 * years))
         live.purge(cr)
+        lease.forget(cr)
         if stray := schema.default_rows(cr):
             _logger.error("%s samples lie outside every daily partition", stray)
 
     # === CYCLE === #
 
     @api.model
-    def _run_cycle(self, deadline, interval=None, shard=0, shards=1):
-        """Poll every due device once.
+    def _run_cycle(self, deadline, interval=None, holder=None):
+        """Poll every device of this collector's share that is due, once.
 
         :param deadline: seconds this cycle may take; what is unfinished then is a gap
         :param interval: seconds between two readings, instead of the devices' own
-        :param shard: which part of the devices, of ``shards`` parts
-        :return: dict of figures, or None when another poller holds the shard
+        :param holder: name of the collector that takes the leases
+        :return: dict of figures
         """
-        cr = self.env.cr
-        cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (LOCK_CYCLE, shard))
-        if not cr.fetchone()[0]:
-            return None
-        try:
-            began = time.monotonic()
-            devices = self._due_devices(interval, shard, shards)
-            lines = self._read_lines(devices.ids)
-            jobs = self._prepare_jobs(devices, lines)
-            self._traffic_commit()  # nothing stays open while the network is asked
-            results = asyncio.run(poll_devices(jobs, deadline)) if jobs else []
-            figures = self._store_results(results, lines, interval)
-            figures["seconds"] = time.monotonic() - began
-            if results:
-                self.env["isp.traffic.cycle"].sudo().create({**figures, "shard": shard})
-            self._traffic_commit()
-            return figures
-        finally:
-            cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_CYCLE, shard))
+        holder = holder or f"{socket.gethostname()}:{os.getpid()}"
+        began = time.monotonic()
+        devices = self._lease_devices(deadline, interval, holder)
+        lines = self._read_lines(devices.ids)
+        jobs = self._prepare_jobs(devices, lines)
+        self._traffic_commit()  # nothing stays open while the network is asked
+        results = asyncio.run(poll_devices(jobs, deadline)) if jobs else []
+        figures = self._store_results(results, lines, interval, holder)
+        figures["seconds"] = time.monotonic() - began
+        if results:
+            self.env["isp.traffic.cycle"].sudo().create({**figures, "holder": holder})
+        self._traffic_commit()
+        return figures
 
-    def _due_devices(self, interval, shard, shards):
-        """Return the devices of a shard whose time has come."""
-        soon = fields.Datetime.now() + timedelta(seconds=(interval or 300) * EARLY)
-        devices = self.sudo().search(["|", ("next_poll", "=", False), ("next_poll", "<=", soon)])
-        return devices.filtered(lambda device: device.id % shards == shard)
+    @api.model
+    def _lease_devices(self, deadline, interval, holder):
+        """Return the due devices of this collector, leased until it has stored their answers.
+
+        What is due for over half an interval is taken whoever it belongs to: its collector died,
+        or has too much to do.
+        """
+        step = interval or DEFAULT_INTERVAL
+        devices = self._due_devices(step)
+        late = fields.Datetime.now() - timedelta(seconds=step / 2)
+        own = set(share.share(devices.ids, holder, live.holders(self.env.cr)))
+        left = devices.filtered(lambda dev: dev.next_poll and dev.next_poll < late)
+        wanted = own | set(left.ids)
+        if not wanted:
+            return self.browse()
+        seconds = deadline + min(LEASE_MARGIN, deadline / 2)
+        try:
+            taken = lease.take(self.env.cr, holder, wanted, seconds)
+        except SerializationFailure:
+            # Another collector took some of them this moment: what is left comes at the next look.
+            self.env.cr.rollback()
+            return self.browse()
+        return devices.filtered(lambda device: device.id in taken)
+
+    def _due_devices(self, step):
+        """Return the devices whose time has come; ``step`` is the seconds between readings."""
+        soon = fields.Datetime.now() + timedelta(seconds=step * EARLY)
+        return self.sudo().search(["|", ("next_poll", "=", False), ("next_poll", "<=", soon)])
 
     def _read_lines(self, device_ids, line_ids=None):
         """Return what the poller and the arithmetic must know of each line, by line id.
@@ -146,7 +168,7 @@ class IspDevice(models.Model):
 
     # === STORING === #
 
-    def _store_results(self, results, lines, interval=None):
+    def _store_results(self, results, lines, interval=None, holder=""):
         """Write samples, states, roll-ups, line and device status of one cycle.
 
         A failure of the database is tried once more; then the state is unchanged, so that the
@@ -154,13 +176,16 @@ class IspDevice(models.Model):
         """
         try:
             with self.env.cr.savepoint():
-                return self._write_results(results, lines, interval)
+                return self._write_results(results, lines, interval, holder)
         except psycopg2.OperationalError:
             _logger.warning("Traffic could not be stored, trying once more", exc_info=True)
             with self.env.cr.savepoint():
-                return self._write_results(results, lines, interval)
+                return self._write_results(results, lines, interval, holder)
 
-    def _write_results(self, results, lines, interval):
+    def _write_results(self, results, lines, interval, holder):
+        asked = len(results)
+        kept = lease.end(self.env.cr, holder, [result.device_id for result in results])
+        results = [result for result in results if result.device_id in kept]
         for result in results:
             self._drop_twins(result, lines)
         readings = [reading for result in results for reading in result.readings]
@@ -177,6 +202,7 @@ class IspDevice(models.Model):
             "devices_bad": states.count("bad"),
             "readings": len(readings),
             "samples": len(ingested.samples),
+            "lost": asked - len(results),
             "unresolved": sum(status in LINE_TROUBLE for status in statuses.values()),
         }
 

@@ -12,7 +12,7 @@ class IspTrafficCycle(models.Model):
     _rec_name = "create_date"
 
     create_date = fields.Datetime(string="Time", readonly=True, index=True)
-    shard = fields.Integer(readonly=True)
+    holder = fields.Char(string="Collector", readonly=True)
     seconds = fields.Float(readonly=True, digits=(8, 3), aggregator="avg")
     devices_up = fields.Integer(readonly=True)
     devices_down = fields.Integer(readonly=True)
@@ -20,6 +20,9 @@ class IspTrafficCycle(models.Model):
     devices_bad = fields.Integer(string="Devices with bad replies", readonly=True)
     readings = fields.Integer(string="Lines read", readonly=True)
     samples = fields.Integer(readonly=True)
+    lost = fields.Integer(
+        string="Devices taken over", readonly=True, help="Another collector polled them meanwhile."
+    )
     unresolved = fields.Integer(string="Lines not found", readonly=True)
 
     @api.autovacuum

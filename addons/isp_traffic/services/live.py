@@ -9,6 +9,7 @@ STEP_SECONDS = 3
 FRESH_SECONDS = 2.0  # a point younger than this is answered without asking the device
 BASE_SECONDS = 30  # an older point is no baseline for a speed
 DEAD_SECONDS = 30  # a silent device is not asked again by pages for so long
+BEAT_SECONDS = 12.0  # a collector that is silent for longer is taken for dead
 MAX_REQUESTS = 4  # pages that may ask devices at the same time
 LOCK_LIVE = 1_768_972_310  # advisory lock class of pages
 
@@ -30,9 +31,10 @@ def watch(cr, line_ids: list[int]) -> None:
 
 
 def watched(cr) -> list[int]:
-    """Return the lines somebody looks at; forget the others."""
-    cr.execute("DELETE FROM isp_traffic_watch WHERE expires < clock_timestamp()")
-    cr.execute("SELECT line_id FROM isp_traffic_watch ORDER BY line_id")
+    """Return the lines somebody looks at now."""
+    cr.execute(
+        "SELECT line_id FROM isp_traffic_watch WHERE expires >= clock_timestamp() ORDER BY line_id"
+    )
     return [row[0] for row in cr.fetchall()]
 
 
@@ -74,7 +76,8 @@ def record(cr, lines: dict[int, Line], readings: list[Reading]) -> None:
 
 
 def purge(cr) -> None:
-    """Delete points nobody can ask for any more."""
+    """Delete points nobody can ask for any more, and who does not look any more."""
+    cr.execute("DELETE FROM isp_traffic_watch WHERE expires < clock_timestamp()")
     cr.execute(
         "DELETE FROM isp_traffic_live WHERE ts < clock_timestamp() - %s * interval '1 second'",
         (KEEP_SECONDS,),
@@ -155,27 +158,34 @@ def set_dead(cr, device_id: int) -> None:
 # === HEARTBEAT === #
 
 
-def beat(cr, shard: int, pid: int, host: str) -> None:
-    """Note that the worker of a shard is alive."""
+def beat(cr, holder: str) -> None:
+    """Note that a collector is alive."""
     cr.execute(
-        "INSERT INTO isp_traffic_worker (shard, beat, pid, host)"
-        " VALUES (%s, clock_timestamp(), %s, %s)"
-        " ON CONFLICT (shard) DO UPDATE SET beat = excluded.beat, pid = excluded.pid,"
-        " host = excluded.host",
-        (shard, pid, host),
+        "INSERT INTO isp_traffic_holder (holder, beat) VALUES (%s, clock_timestamp())"
+        " ON CONFLICT (holder) DO UPDATE SET beat = excluded.beat",
+        (holder,),
     )
 
 
-def stop_beat(cr, shard: int) -> None:
-    """Note that the worker of a shard left."""
-    cr.execute("DELETE FROM isp_traffic_worker WHERE shard = %s", (shard,))
-
-
-def worker_alive(cr, seconds: float = 15.0) -> bool:
-    """Tell whether any worker gave a sign of life lately."""
+def stop_beat(cr, holder: str) -> None:
+    """Note that a collector left, and forget those that did not say so."""
     cr.execute(
-        "SELECT 1 FROM isp_traffic_worker"
-        " WHERE beat > clock_timestamp() - %s * interval '1 second'",
+        "DELETE FROM isp_traffic_holder"
+        " WHERE holder = %s OR beat < clock_timestamp() - interval '1 day'",
+        (holder,),
+    )
+
+
+def holders(cr, seconds: float = BEAT_SECONDS) -> list[str]:
+    """Return the collectors that gave a sign of life lately."""
+    cr.execute(
+        "SELECT holder FROM isp_traffic_holder"
+        " WHERE beat > clock_timestamp() - %s * interval '1 second' ORDER BY holder",
         (seconds,),
     )
-    return bool(cr.fetchone())
+    return [row[0] for row in cr.fetchall()]
+
+
+def worker_alive(cr) -> bool:
+    """Tell whether any collector gave a sign of life lately."""
+    return bool(holders(cr))

@@ -8,7 +8,8 @@ from .counters import Flag
 HOUR = timedelta(hours=1)
 
 # A sample that begins in the hour before its end gives that hour its share, down to the octet.
-# Late samples (gap over an hour) keep their octets apart: nobody knows when they passed.
+# Late samples (gap over an hour) keep their octets apart: nobody knows when they passed. An hour
+# or a day that has nothing else has NULL octets: a gap, not a zero.
 SQL_HOUR = """
 WITH part AS (
     SELECT line_id, down_b, up_b, secs, flags & %(late)s > 0 AS late,
@@ -33,12 +34,12 @@ WITH part AS (
 INSERT INTO isp_traffic_hour AS h (line_id, hour, down_b, up_b, late_down_b, late_up_b,
                                    max_down_bps, max_up_bps, secs, n)
 SELECT line_id, hour,
-       coalesce(sum(down_b) FILTER (WHERE NOT late), 0),
-       coalesce(sum(up_b) FILTER (WHERE NOT late), 0),
+       sum(down_b) FILTER (WHERE NOT late),
+       sum(up_b) FILTER (WHERE NOT late),
        coalesce(sum(down_b) FILTER (WHERE late), 0),
        coalesce(sum(up_b) FILTER (WHERE late), 0),
-       coalesce(max(down_bps) FILTER (WHERE NOT late), 0),
-       coalesce(max(up_bps) FILTER (WHERE NOT late), 0), sum(part_secs), sum(n)
+       max(down_bps) FILTER (WHERE NOT late),
+       max(up_bps) FILTER (WHERE NOT late), sum(part_secs), sum(n)
   FROM piece WHERE hour >= %(first)s AND hour < %(last)s
  GROUP BY line_id, hour
 ON CONFLICT (line_id, hour) DO UPDATE SET

@@ -17,7 +17,17 @@ TABLES = (
     "isp_traffic_watch",
     "isp_traffic_live",
     "isp_traffic_guard",
-    "isp_traffic_worker",
+    "isp_traffic_lease",
+    "isp_traffic_holder",
+)
+
+# What older versions made otherwise. Hours and days without a measured second have no octets.
+UPGRADE = """
+DROP TABLE IF EXISTS isp_traffic_worker;
+""" + "".join(
+    f"ALTER TABLE isp_traffic_{table} ALTER COLUMN {column} DROP NOT NULL;"
+    for table in ("hour", "day")
+    for column in ("down_b", "up_b", "max_down_bps", "max_up_bps")
 )
 
 # Octets of a sample are those of the `secs` seconds that end at `ts`, as the customer sees them.
@@ -31,18 +41,18 @@ CREATE UNIQUE INDEX IF NOT EXISTS isp_traffic_sample_line_ts
 CREATE TABLE IF NOT EXISTS isp_traffic_sample_default PARTITION OF isp_traffic_sample DEFAULT;
 CREATE TABLE IF NOT EXISTS isp_traffic_hour (
     line_id int4 NOT NULL, hour timestamptz NOT NULL,
-    down_b int8 NOT NULL, up_b int8 NOT NULL,
+    down_b int8, up_b int8,
     late_down_b int8 NOT NULL, late_up_b int8 NOT NULL,
-    max_down_bps int8 NOT NULL, max_up_bps int8 NOT NULL,
+    max_down_bps int8, max_up_bps int8,
     secs int4 NOT NULL, n int4 NOT NULL,
     PRIMARY KEY (line_id, hour)
 );
 CREATE INDEX IF NOT EXISTS isp_traffic_hour_hour ON isp_traffic_hour (hour);
 CREATE TABLE IF NOT EXISTS isp_traffic_day (
     line_id int4 NOT NULL, day date NOT NULL,
-    down_b int8 NOT NULL, up_b int8 NOT NULL,
+    down_b int8, up_b int8,
     late_down_b int8 NOT NULL, late_up_b int8 NOT NULL,
-    max_down_bps int8 NOT NULL, max_up_bps int8 NOT NULL,
+    max_down_bps int8, max_up_bps int8,
     secs int4 NOT NULL, n int4 NOT NULL,
     id int8 GENERATED ALWAYS AS (line_id::int8 * 100000 + (day - DATE '2000-01-01')) STORED,
     down_gb float8 GENERATED ALWAYS AS (down_b / 1e9::float8) STORED,
@@ -69,8 +79,11 @@ CREATE UNLOGGED TABLE IF NOT EXISTS isp_traffic_live (
 CREATE TABLE IF NOT EXISTS isp_traffic_guard (
     device_id int4 PRIMARY KEY, dead_until timestamptz NOT NULL
 );
-CREATE TABLE IF NOT EXISTS isp_traffic_worker (
-    shard int4 PRIMARY KEY, beat timestamptz NOT NULL, pid int4, host text
+CREATE TABLE IF NOT EXISTS isp_traffic_lease (
+    device_id int4 PRIMARY KEY, holder text NOT NULL, expires timestamptz NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS isp_traffic_holder (
+    holder text PRIMARY KEY, beat timestamptz NOT NULL
 );
 """
 
@@ -78,6 +91,7 @@ CREATE TABLE IF NOT EXISTS isp_traffic_worker (
 def create_tables(cr) -> None:
     """Create what is missing; harmless when everything exists."""
     cr.execute(DDL)
+    cr.execute(UPGRADE)
 
 
 def drop_tables(cr) -> None:

@@ -11,3 +11,4 @@ from . import test_ranges_of_service
 from . import test_schema
 from . import test_security
 from . import test_storage
+from . import test_two_collectors

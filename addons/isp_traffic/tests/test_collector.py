@@ -36,11 +36,25 @@ class TestCollector(TrafficCommon):
         self.assertTrue(live.worker_alive(self.env.cr))
         self.assertEqual(len(live.points(self.env.cr, self.line.ids, 0)), 1)
 
-    def test_only_the_first_shard_serves_live(self):
-        self.collector.shard, self.collector.shards = 1, 2
-        live.watch(self.env.cr, self.line.ids)
+    def test_live_is_parted_among_collectors(self):
+        live.watch(self.env.cr, (self.line | self.south_line).ids)
+        self._in_registry(self.collector._cycle)
+        other = Collector(self.env.cr.dbname)
+        names = [self.collector.holder, other.holder]
+        for holder in names:
+            live.beat(self.env.cr, holder)
         self._in_registry(self.collector._live)
-        self.assertFalse(live.points(self.env.cr, self.line.ids, 0))
+        self._in_registry(other._live)
+        self.env.cr.execute("SELECT line_id FROM isp_traffic_live ORDER BY line_id")
+        self.assertEqual(
+            [row[0] for row in self.env.cr.fetchall()], (self.line | self.south_line).ids
+        )
+
+    def test_who_leaves_says_so(self):
+        self._in_registry(self.collector._live)
+        self.assertEqual(live.holders(self.env.cr), [self.collector.holder])
+        self._in_registry(self.collector._sign_off)
+        self.assertFalse(live.worker_alive(self.env.cr))
 
     def test_failures_do_not_end_it(self):
         def fail(error):

@@ -5,11 +5,10 @@ from unittest.mock import patch
 import psycopg2
 
 from odoo import fields
-from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..const import LOCK_CYCLE
+from ..models import isp_device_poll
 from ..services import live, storage
 from ..services.counters import Flag
 from .common import TrafficCommon
@@ -114,17 +113,59 @@ class TestCycle(TrafficCommon):
         self.south.active = False
         self.assertEqual(self._cycle(self.north)["readings"], 1)
 
-    def test_second_poller_finds_the_lock_taken(self):
-        with db_connect(self.env.cr.dbname).cursor() as cr:
-            cr.execute("SELECT pg_advisory_lock(%s, 0)", (LOCK_CYCLE,))
-            self.assertIsNone(self._cycle())
-            self.assertIsNotNone(self._cycle(shard=1, shards=2))
-            cr.execute("SELECT pg_advisory_unlock(%s, 0)", (LOCK_CYCLE,))
-        self.assertIsNotNone(self._cycle())
+    # === LEASES === #
 
-    def test_shards_part_the_devices(self):
-        counts = [self._cycle(shard=shard, shards=2)["readings"] for shard in (0, 1)]
-        self.assertEqual(sum(counts), 3)
+    def _hold(self, device, holder, seconds):
+        self.env.cr.execute(
+            "INSERT INTO isp_traffic_lease VALUES (%s, %s, clock_timestamp() + %s * interval '1 s')"
+            " ON CONFLICT (device_id) DO UPDATE"
+            " SET holder = excluded.holder, expires = excluded.expires",
+            (device.id, holder, seconds),
+        )
+
+    def test_device_of_another_collector_is_left_alone(self):
+        self._hold(self.north, "other", 60)
+        self.assertEqual(self._cycle()["devices_up"], 1)
+        self.assertFalse(self._state(self.line))
+        self._hold(self.north, "other", -1)
+        self.assertEqual(self._cycle()["devices_up"], 2)
+
+    def test_answers_for_a_lost_lease_are_not_stored(self):
+        real = isp_device_poll.poll_devices
+
+        async def take_over(jobs, deadline):
+            results = await real(jobs, deadline)
+            self._hold(self.north, "other", 60)
+            return results
+
+        with patch.object(isp_device_poll, "poll_devices", take_over):
+            figures = self._cycle()
+        self.assertEqual((figures["lost"], figures["devices_up"]), (1, 1))
+        self.assertFalse(self._state(self.line))
+        self.assertTrue(self._state(self.south_line))
+        self.assertEqual(self.north.state, "new")
+
+    def test_collectors_part_the_devices(self):
+        devices = self.north | self.south
+        for number in range(8):
+            devices |= self._create_device(f"t{number}", community="torre-norte")
+        for holder in ("one", "two"):
+            live.beat(self.env.cr, holder)
+        first = self._cycle(devices, holder="one")["devices_up"]
+        second = self.env["isp.device"]._run_cycle(10, holder="two")["devices_up"]
+        self.assertEqual(first + second, 10)
+        self.assertTrue(first and second)
+        self.assertEqual(
+            set(self.env["isp.traffic.cycle"].search([], limit=2).mapped("holder")), {"one", "two"}
+        )
+
+    def test_what_is_long_due_is_taken_by_anybody(self):
+        for holder in ("one", "two"):
+            live.beat(self.env.cr, holder)
+        self.env.flush_all()
+        long_ago = fields.Datetime.now() - timedelta(seconds=200)
+        (self.north | self.south).next_poll = long_ago
+        self.assertEqual(self.env["isp.device"]._run_cycle(10, holder="one")["devices_up"], 2)
 
     def test_failure_of_the_database_loses_nothing(self):
         self._cycle(self.north)
@@ -181,10 +222,10 @@ class TestCycle(TrafficCommon):
 
     def test_cron_polls_unless_a_collector_lives(self):
         (self.north | self.south).next_poll = False
-        live.beat(self.env.cr, 0, 1, "test")
+        live.beat(self.env.cr, "test")
         self.env["isp.device"]._cron_poll()
         self.assertEqual(self.north.state, "new")
-        live.stop_beat(self.env.cr, 0)
+        live.stop_beat(self.env.cr, "test")
         self.env["isp.device"]._cron_poll()
         self.assertEqual(self.north.state, "up")
 

@@ -49,7 +49,7 @@ class TestLive(TrafficCommon):
         self.assertLessEqual(self._requests() - before, 2)
 
     def test_worker_reads_what_is_watched_once_for_all(self):
-        live.beat(self.env.cr, 0, 1, "test")
+        live.beat(self.env.cr, "test")
         before = self._requests()
         for _viewer in range(20):
             self.assertEqual(self.subscription._isp_traffic_live()["points"], [])
@@ -151,9 +151,9 @@ class TestLive(TrafficCommon):
         self.assertEqual(subscription._isp_traffic_live(), {"state": "no_line", "points": []})
 
     def test_heartbeat_gets_old(self):
-        live.beat(self.env.cr, 3, 1, "test")
+        live.beat(self.env.cr, "test")
         self.assertTrue(live.worker_alive(self.env.cr))
-        self.env.cr.execute("UPDATE isp_traffic_worker SET beat = now() - interval '1 minute'")
+        self.env.cr.execute("UPDATE isp_traffic_holder SET beat = now() - interval '1 minute'")
         self.assertFalse(live.worker_alive(self.env.cr))
 
     def test_worker_keeps_its_look_ups_apart(self):

@@ -16,4 +16,4 @@ class TestNeutralize(TrafficCommon):
         for name in ("community", "v3_user", "v3_auth_key", "v3_priv_key"):
             self.assertEqual(set(devices.mapped(name)), {False}, name)
         self.assertFalse(devices.filtered("active"))
-        self.assertFalse(self.env["isp.device"]._due_devices(None, 0, 1))
+        self.assertFalse(self.env["isp.device"]._due_devices(300))

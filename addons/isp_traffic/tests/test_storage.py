@@ -88,7 +88,7 @@ class TestStorage(TrafficCommon):
             (self._moment(2026, 11, 10, 10, 0), 0, 0),
             (self._moment(2026, 11, 12, 10, 0), 10**9, 10**8),
         )
-        self.assertEqual(self._days(self.line), {date(2026, 11, 12): (0, 0, 10**9, 0, 1)})
+        self.assertEqual(self._days(self.line), {date(2026, 11, 12): (None, None, 10**9, 0, 1)})
         self.assertEqual(
             storage.day_totals(self.env.cr, self.line.ids, date(2026, 11, 1), date(2026, 11, 30)),
             {},
