@@ -15,6 +15,7 @@
         # The actions of these views are used by the buttons of those after them.
         "views/isp_traffic_day_views.xml",
         "views/isp_interface_views.xml",
+        "wizards/isp_device_scan_views.xml",
         "views/isp_device_views.xml",
         "views/isp_traffic_cycle_views.xml",
         "views/isp_subscription_views.xml",

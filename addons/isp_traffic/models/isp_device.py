@@ -1,15 +1,10 @@
 import asyncio
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..const import DEVICE_STATES, LINE_SOURCES
 from ..services.poller import DeviceJob, poll_devices
-from ..services.snmp_api import SnmpError, Target, format_oid
-from ..services.snmp_backends import make_backend
-from ..services.sources import SOURCES
-
-DISCOVER_ROWS = 5000
+from ..services.snmp_api import Target
 
 
 class IspDevice(models.Model):
@@ -110,27 +105,13 @@ class IspDevice(models.Model):
         return self._notification(text, "success")
 
     def action_discover(self):
-        """Create a line for every interface of the source that has none yet."""
+        """Open the wizard that walks the device, proposes customers and creates lines."""
         self.ensure_one()
         self._check_may_poll()
-        try:
-            names = asyncio.run(self._walk_names())
-        except SnmpError as error:
-            raise UserError(
-                self.env._("The device could not be read: %(error)s", error=error)
-            ) from error
-        source = SOURCES[self._source_code(self.default_source)]
-        if source.session:
-            names = [name for name in names if name.startswith("<pppoe-")]
-        names = map(source.clean_key, names)
-        Interface = self.env["isp.interface"].with_context(active_test=False)
-        known = set(Interface.search([("device_id", "=", self.id)]).mapped("key"))
-        new = sorted(set(filter(None, names)) - known)
-        Interface.create(
-            [{"device_id": self.id, "source": self.default_source, "key": key} for key in new]
+        wizard = self.env["isp.device.scan"].create(
+            {"device_id": self.id, "source": self.default_source}
         )
-        text = self.env._("%(count)s new lines.", count=len(new))
-        return self._notification(text, "success", reload=True)
+        return wizard._reopen()
 
     def action_view_interfaces(self):
         self.ensure_one()
@@ -170,23 +151,8 @@ class IspDevice(models.Model):
         """Return the seconds a user waits for this device at most."""
         return min(self.timeout * (self.retries + 1) + 3, 20)
 
-    async def _walk_names(self):
-        target = self._snmp_target()
-        source = SOURCES[self._source_code(self.default_source)]
-        column = source.name or source.octets_in
-        backend = make_backend(target.backend)
-        try:
-            rows = await backend.walk(target, [column], DISCOVER_ROWS)
-        finally:
-            await backend.aclose()
-        if source.name is None:
-            return [format_oid(index) for index in rows]
-        return [source.text(name) for (name,) in rows.values()]
-
     @api.model
-    def _notification(self, message, kind, reload=False):
+    def _notification(self, message, kind):
         """Return a client action that shows a message."""
         params = {"message": message, "type": kind, "sticky": kind == "danger"}
-        if reload:
-            params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

@@ -8,6 +8,7 @@ from . import test_live_page
 from . import test_neutralize
 from . import test_portal
 from . import test_ranges_of_service
+from . import test_scan
 from . import test_schema
 from . import test_security
 from . import test_storage

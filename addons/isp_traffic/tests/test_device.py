@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -54,23 +54,6 @@ class TestDevice(TrafficCommon):
                 self.north.with_user(self.user_technician).read([name])
         self.north.v3_auth_key = "corta"
         self.assertIn("shorter", self._message(self.north.action_test_connection()))
-
-    def test_find_lines(self):
-        action = self.north.with_user(self.user_technician).action_discover()
-        self.assertIn("8", self._message(action))
-        self.assertEqual(self.north.interface_count, 10)
-        self.assertIn("0", self._message(self.north.action_discover()))
-        self.assertEqual(set(self.north.interface_ids.mapped("source")), {"mt_ppp"})
-
-    def test_find_interfaces_by_name(self):
-        self.south.default_source = "if_hc"
-        self.south.action_discover()
-        self.assertIn("ether1", self.south.interface_ids.mapped("key"))
-
-    def test_find_lines_of_a_silent_device(self):
-        self.north.community = "wrong"
-        with self.assertRaises(UserError):
-            self.north.action_discover()
 
     def test_copy_has_no_credentials_and_no_past(self):
         self._cycle(self.north)

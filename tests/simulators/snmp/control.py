@@ -95,8 +95,10 @@ class Control:
         self.world.device(data["device"]).first_index += int(data.get("by", 100))
 
     def set_present(self, data: dict) -> None:
-        """``{"user", "present"}`` takes a session away or brings it back."""
-        self.world.find(data["user"]).present = bool(data["present"])
+        """``{"user", "present", "comment"}`` takes a session away, or names its interface."""
+        state = self.world.find(data["user"])
+        state.present = bool(data.get("present", state.present))
+        state.comment = str(data.get("comment", state.comment))
 
     def set_device(self, data: dict) -> None:
         """``{"device", "fault", "delay", "max_varbinds"}`` makes a device misbehave."""

@@ -26,6 +26,7 @@ class LineState:
     up: int = 0
     rate: tuple[float, float] | None = None  # Mbit/s down, up
     present: bool = True
+    comment: str = ""  # what the operator wrote beside the interface
 
     def counters(self, moment: datetime) -> tuple[int, int]:
         """Return the octets (in, out) at a moment."""

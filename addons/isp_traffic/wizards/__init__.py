@@ -1,0 +1,2 @@
+from . import isp_device_scan
+from . import isp_device_scan_line
