@@ -95,7 +95,7 @@ def _add_row(
         6: _counter(state, 0, ber.COUNTER64),
         10: _counter(state, 1, ber.COUNTER64),
         15: constant(ber.GAUGE32, speed),
-        18: constant(ber.OCTETS, state.comment.encode() if state else b""),
+        18: lambda _moment: (ber.OCTETS, state.comment.encode() if state else b""),
     }
     cells.update({(*IF_TABLE, column, index): cell for column, cell in table.items()})
     cells.update({(*IFX_TABLE, column, index): cell for column, cell in extended.items()})
