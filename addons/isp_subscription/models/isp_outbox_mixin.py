@@ -80,6 +80,12 @@ class IspOutboxMixin(models.AbstractModel):
         """
         raise OutboxUnknown()
 
+    def _outbox_prepare(self, interrupted):
+        """Complete the request in the transaction that commits its sending."""
+
+    def _outbox_keep(self, answer):
+        """Keep what came in, before anything is read from it."""
+
     # === BUSINESS METHODS === #
 
     def _outbox_set_ready(self):
@@ -123,12 +129,30 @@ class IspOutboxMixin(models.AbstractModel):
     def _outbox_process_one(self):
         """Carry out one row; return whether it was due and not locked by another worker."""
         self.ensure_one()
-        record = self.try_lock_for_update().filtered_domain(self._outbox_due_domain())
+        record = self._outbox_begin()
         if not record:
             return False
+        record._outbox_attempt(record.outbox_state == "unknown")
+        record._outbox_commit()
+        return True
+
+    def _outbox_begin(self):
+        """Lock a row that is due and commit that it is under way; its state is then ``sent``, or
+        ``unknown`` when it was interrupted and has to be asked about.
+
+        :return: the row, empty when it is not due or locked by another worker
+        """
+        self.ensure_one()
+        record = self.try_lock_for_update()
+        # What was read before the lock may be what another worker has changed since.
+        record.invalidate_recordset()
+        record = record.filtered_domain(self._outbox_due_domain())
+        if not record:
+            return record
         if "company_id" in record._fields and record.company_id:
             record = record.with_context(lang=record.company_id._isp_lang())
         interrupted = record.outbox_state in ("sent", "unknown")
+        record._outbox_prepare(interrupted)
         # A worker that dies from here on leaves the row to be recovered after the lease, long
         # enough for any slow call that is still under way.
         record.write(
@@ -140,14 +164,17 @@ class IspOutboxMixin(models.AbstractModel):
             }
         )
         record._outbox_commit()
-        record._outbox_attempt(interrupted)
-        record._outbox_commit()
-        return True
+        return record
 
     def _outbox_attempt(self, interrupted):
         """Call, or ask after an interrupted call, and write down what came out of it."""
+        self._outbox_settle(interrupted, self._outbox_recover if interrupted else self._outbox_call)
+
+    def _outbox_settle(self, interrupted, ask):
+        """Write down what comes out of ``ask``, which returns or raises as `_outbox_call` does."""
         try:
-            answer = self._outbox_recover() if interrupted else self._outbox_call()
+            answer = ask()
+            self._outbox_keep(answer)
             # What goes wrong while storing must not lose the fact that the call was made.
             with self.env.cr.savepoint():
                 self._outbox_finish(answer)
