@@ -30,6 +30,7 @@
         "views/isp_payment_form_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_issue_views.xml",
+        "views/res_config_settings_cfdi_stamping_views.xml",
         "views/portal_templates.xml",
         "views/fiscal_templates.xml",
         "views/isp_menus.xml",

@@ -50,6 +50,7 @@ CANCEL_REFUSED = {"no_cancelable"}
 CANCEL_ERRORS = {"203", "207", "208", "301", "302", "303", "304", "711", "798", "799"}
 #: Codes of a PAC that says "too old": build again with a new Fecha.
 STALE_CODES = {"401", "CFDI40101"}
-STALE_HOURS = 71
 EXPIRY_WARNING_DAYS = 60
-BATCH = 50
+BATCH = 500
+#: Most calls to a PAC at the same time.
+LANES = 32

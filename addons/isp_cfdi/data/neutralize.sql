@@ -6,7 +6,8 @@ UPDATE isp_cfdi_pac
        sat_url = 'https://neutralized.invalid',
        login = NULL,
        password = NULL,
-       token = NULL;
+       token = NULL,
+       database_uuid = NULL;
 UPDATE isp_cfdi_certificate
    SET private_key = NULL,
        active = FALSE;

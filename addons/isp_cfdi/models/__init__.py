@@ -7,12 +7,15 @@ from . import res_company
 from . import res_company_issue
 from . import res_config_settings
 from . import res_config_settings_issue
+from . import res_company_cfdi_stamping
+from . import res_config_settings_cfdi_stamping
 from . import isp_cfdi_pac
 from . import isp_cfdi_certificate
 from . import isp_cfdi_document
 from . import isp_cfdi_document_build
 from . import isp_cfdi_document_stamp
 from . import isp_cfdi_document_status
+from . import isp_cfdi_document_worker
 from . import isp_cfdi_document_print
 from . import isp_cfdi_document_books
 from . import isp_cfdi_cancellation

@@ -27,6 +27,8 @@ STAMPED_FIELDS = {
     "total",
 }
 
+SEALED_FIELDS = {"sealed_sha256", "sealed_attachment_id"}
+
 # Beginnings of the names of what chatter and activities write for a user.
 TALK = ("activity_", "message_")
 
@@ -124,6 +126,10 @@ class IspCfdiDocument(models.Model):
             raise AccessError(self.env._("The state of a CFDI follows from the PAC and SAT."))
         if STAMPED_FIELDS & set(vals) and any(self.mapped("uuid")):
             raise UserError(self.env._("A stamped fiscal document cannot be changed."))
+        # Another seal would be a second fiscal document.
+        sealed_anew = SEALED_FIELDS & set(vals) and "uuid" not in vals
+        if sealed_anew and {"sent", "unknown"} & set(self.mapped("outbox_state")):
+            raise UserError(self.env._("The PAC has not answered yet: the bytes stay."))
         if vals.get("outbox_state") in ("sent", "unknown"):
             sealed = self.sudo().sealed_attachment_id
             sealed.filtered(lambda att: not att.isp_cfdi_locked).isp_cfdi_locked = True

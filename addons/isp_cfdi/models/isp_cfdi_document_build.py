@@ -132,11 +132,27 @@ class IspCfdiDocument(models.Model):
                 "attempts": 0 if not self.sent_at else self.attempts,
             }
         )
-        attachment = self._isp_store_file(f"{self.name}_sealed.xml", sealed, locked=False)
+        number = len(self._isp_history()) + 1
+        attachment = self._isp_store_file(f"{self.name}_sealed_{number}.xml", sealed, locked=False)
         self.sealed_attachment_id = attachment
         self._outbox_set_ready()
 
     # === HELPERS === #
+
+    def _isp_history(self):
+        """Return the attachments of all the bytes that were ever sealed, newest first."""
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("name", "like", "%\\_sealed%"),
+                ],
+                order="id desc",
+            )
+        )
 
     def _isp_note_problems(self, texts):
         """Leave the document incomplete with a clear message and one open activity."""
@@ -152,12 +168,11 @@ class IspCfdiDocument(models.Model):
         if open_activity:
             open_activity[:1].write({"summary": summary, "note": text})
             return
-        self.activity_schedule(
-            "isp_cfdi.mail_activity_cfdi_error",
-            summary=summary,
-            note=text,
-            user_id=self._isp_responsible().id,
-        )
+        self._isp_schedule("isp_cfdi.mail_activity_cfdi_error", summary, text)
+
+    def _isp_schedule(self, kind, summary, text):
+        """Put an activity of a kind on the document."""
+        self.activity_schedule(kind, summary=summary, note=text, user_id=self._isp_responsible().id)
 
     def _isp_responsible(self):
         """Return who deals with problems: the user at work, or the administrator."""
@@ -168,8 +183,9 @@ class IspCfdiDocument(models.Model):
 
     def _isp_clear_problems(self):
         """Close the activities of problems that are over."""
-        kind = self.env.ref("isp_cfdi.mail_activity_cfdi_error")
-        self.activity_ids.filtered(lambda act: act.activity_type_id == kind).unlink()
+        kinds = self.env.ref("isp_cfdi.mail_activity_cfdi_error")
+        kinds |= self.env.ref("isp_cfdi.mail_activity_cfdi_waiting")
+        self.activity_ids.filtered(lambda act: act.activity_type_id in kinds).unlink()
 
     def _isp_problem_text(self, problem):
         """Return a problem of the pure core in the user's language, with SAT's code."""

@@ -1,21 +1,16 @@
-import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 from odoo.addons.isp_subscription.exceptions import OutboxRetry, OutboxUnknown
 
-from ..const import BATCH, STALE_CODES, STALE_HOURS
+from ..const import STALE_CODES
 from ..services.errors import CfdiError
-from ..services.pac.base import (
-    PacAuth,
-    PacError,
-    PacNotStamped,
-    PacReject,
-    PacTransient,
-    StampAnswer,
-)
+from ..services.pac.base import StampAnswer
+from ..services.pac.call import StampCall
+from ..services.pac.errors import PacAuth, PacNotStamped, PacReject, PacTransient
+from ..services.pac.registry import ADAPTERS
 from ..services.postal import to_utc
 from ..services.tfd import parse_tfd
 from ..services.verify import stamped_problems
@@ -23,65 +18,110 @@ from ..services.xmlio import sha256
 
 #: FechaTimbrado is written in the time of Mexico City, whatever the issuer's zone.
 STAMP_ZONE = "America/Mexico_City"
-SECONDS = 45
+MISMATCH = "MISMATCH"
 
 
 @dataclass
-class Rejected:
-    """A definite no of the PAC, with its raw answer."""
+class NoStamp:
+    """The PAC holds no stamp: it refused the bytes (``refused``) or has never seen them."""
 
     code: str
     text: str
     raw: bytes
+    refused: bool
 
 
 class IspCfdiDocument(models.Model):
-    """Phase 2, the worker: one document per transaction, the same bytes until it is settled."""
+    """Phase 2: the same bytes until the PAC has said yes or no to them."""
 
     _inherit = "isp.cfdi.document"
 
+    # Longer than connecting, waiting, a new login and the questions after a 307 together.
+    _outbox_lease = timedelta(minutes=5)
+
     # === OUTBOX === #
 
+    def _outbox_prepare(self, interrupted):
+        """Extend: what no PAC holds goes to the company's present account.
+
+        A document whose outcome is unknown stays with the account that was asked.
+        """
+        if not interrupted:
+            account = self.pac_id._isp_for_company(self.company_id)
+            if account.active and account != self.pac_id:
+                self.pac_id = account
+
     def _outbox_call(self):
-        """Send the stored bytes; a definite no comes back as ``Rejected``."""
-        return self._isp_ask_pac("stamp")
+        """Extend: send the stored bytes."""
+        return self._isp_heard(self._isp_call(False).run())
 
     def _outbox_recover(self):
-        """Ask the PAC what became of the same bytes; None when it surely stamped nothing."""
-        return self._isp_ask_pac("recover")
+        """Extend: ask the PAC what became of the same bytes."""
+        return self._isp_heard(self._isp_call(True).run())
 
-    def _isp_ask_pac(self, operation):
-        """Call the PAC and translate its errors into what is known about the outcome."""
+    def _isp_call(self, recover):
+        """Return the ``StampCall`` of the document.
+
+        :raise OutboxRetry: when there is no account, or it must not be used
+        """
         self.ensure_one()
-        pac = self._isp_pac()
+        pac = self.pac_id
         if not pac.active:
             raise OutboxRetry(self.env._("The company has no PAC account."))
-        adapter = pac._isp_adapter()
-        xml, key = self._isp_xml(), self.idempotency_key
+        age = float("inf")
+        if self.sent_at:
+            age = (fields.Datetime.now() - self.sent_at).total_seconds()
         try:
-            return getattr(adapter, operation)(xml, key)
-        except PacReject as error:
-            return Rejected(error.code, error.text, error.raw)
-        except PacNotStamped:
-            return None
-        except (PacTransient, PacAuth) as error:
-            raise OutboxRetry(str(error)) from error
-        except PacError as error:
-            unknown = OutboxUnknown(str(error))
-            unknown.raw = error.raw
-            raise unknown from error
+            adapter = pac._isp_adapter()
+        except PacTransient as error:
+            raise OutboxRetry(error.text) from error
+        return StampCall(adapter, self._isp_xml(), self.idempotency_key, recover, age)
+
+    def _isp_heard(self, reply):
+        """Return the ``StampAnswer`` or ``NoStamp`` of a reply, or raise what it leaves open."""
+        error = reply.error
+        if error is None:
+            return reply.answer
+        if isinstance(error, PacReject | PacNotStamped):
+            return NoStamp(error.code, error.text, error.raw, isinstance(error, PacReject))
+        kind = OutboxRetry if isinstance(error, PacTransient | PacAuth) else OutboxUnknown
+        heard = kind(str(error))
+        heard.code, heard.raw, heard.account = error.code, error.raw, isinstance(error, PacAuth)
+        raise heard from error
+
+    def _outbox_keep(self, answer):
+        """Extend: the raw answer is safe before anything is read from it."""
+        if self._isp_keep_answer(answer.raw):
+            self._outbox_commit()
 
     def _outbox_finish(self, answer):
-        """Extend the mixin: keep the raw answer before anything is read from it."""
-        if answer is None:
-            return super()._outbox_finish(answer)
-        self._isp_keep_answer(answer.raw)
-        if isinstance(answer, Rejected):
-            return self._outbox_note("error", answer.text, answer.code)
+        """Extend: judge the answer; only a certain no may lead to other bytes."""
+        self.pac_id._isp_note_problem(False)
+        if isinstance(answer, NoStamp):
+            return self._isp_no_stamp(answer)
         problems = self._isp_answer_problems(answer)
         if problems:
-            return self._outbox_note("unknown", "\n".join(problems), "MISMATCH")
+            return self._outbox_note("unknown", "\n".join(problems), MISMATCH)
         return super()._outbox_finish(answer)
+
+    def _isp_no_stamp(self, answer):
+        """There is no stamp: build anew what grew too old, send again, or give it to somebody."""
+        if answer.refused and not self._isp_is_certain():
+            text = self.env._(
+                "The PAC refuses the CFDI, but it was sent so long ago that it may have been "
+                "stamped then. Ask the PAC and confirm that there is no stamp. (%s)",
+                answer.text,
+            )
+            self._outbox_note("unknown", text, answer.code)
+            self._isp_activity(self.env._("Ask the PAC about this CFDI"), text)
+        elif self._isp_is_stale() and (not answer.refused or answer.code in STALE_CODES):
+            # Nothing fiscal exists and nothing ever will: a new Fecha is the only way.
+            super()._outbox_note("error", answer.text, answer.code)
+            self._isp_build()
+        elif answer.refused:
+            self._outbox_note("error", answer.text, answer.code)
+        else:
+            super()._outbox_finish(None)
 
     def _outbox_store(self, answer: StampAnswer):
         """Store the stamped bytes exactly as they came."""
@@ -91,7 +131,6 @@ class IspCfdiDocument(models.Model):
         self.write(
             {
                 "uuid": stamp.uuid,
-                "pac_id": self._isp_pac().id,
                 "stamped_at": stamped_at,
                 "stamped_attachment_id": attachment.id,
                 "stamped_sha256": sha256(answer.xml),
@@ -102,23 +141,25 @@ class IspCfdiDocument(models.Model):
         self._isp_on_stamped()
 
     def _outbox_note(self, state, error, code=False):
-        """Extend the mixin: keep raw answers, rebuild what grew too old, tell somebody."""
+        """Extend: keep raw answers, tell somebody what needs a person."""
         self._isp_keep_answer(getattr(error, "raw", b""))
-        super()._outbox_note(state, error, code)
+        super()._outbox_note(state, error, code or getattr(error, "code", False))
+        if state == "error":
+            self._isp_activity(self.env._("The PAC rejected the CFDI"), f"{code}: {error}")
+        elif code == MISMATCH:
+            self._isp_activity(self.env._("The PAC answered with another document"), str(error))
+        elif getattr(error, "account", False) and self.pac_id._isp_note_problem(str(error)):
+            self._isp_activity(self.env._("The PAC refuses the account"), str(error))
         if state != "error":
             self._isp_alert_old()
-        elif code in STALE_CODES and self._isp_is_stale():
-            # The PAC stamped nothing and never will: a new Fecha is the only way.
-            self._isp_build()
-        else:
-            self._isp_activity(self.env._("The PAC rejected the CFDI"), f"{code}: {error}")
+
+    def _outbox_next_attempt(self, attempts):
+        """Extend: by the company's own waiting times."""
+        minutes = self.company_id._isp_cfdi_backoff_minutes()
+        index = min(attempts, len(minutes)) - 1
+        return fields.Datetime.now() + timedelta(minutes=minutes[index])
 
     # === BUSINESS METHODS === #
-
-    def _isp_pac(self):
-        """Return the account the document belongs to: never another one once it was built."""
-        self.ensure_one()
-        return self.pac_id or self.pac_id._isp_for_company(self.company_id)
 
     def _isp_on_stamped(self):
         """Hook: the document has just got its UUID. Must not call the outside world."""
@@ -130,42 +171,24 @@ class IspCfdiDocument(models.Model):
         except CfdiError as error:
             return [str(error)]
 
-    def _isp_is_stale(self):
-        """Return whether the Fecha is too old for any PAC."""
-        return fields.Datetime.now() - self.issued_at > timedelta(hours=STALE_HOURS)
+    def _isp_is_certain(self):
+        """Return whether a refusal proves that these bytes were not stamped before.
 
-    def _isp_alert_old(self):
-        """Tell somebody when a document waits for a day (the limit is three)."""
-        if fields.Datetime.now() - self.issued_at > timedelta(hours=24):
-            self._isp_activity(
-                self.env._("The CFDI has waited for its stamp for a day"), self.last_error
-            )
+        It does when they were never sent before, or when the PAC still knows what it stamped.
+        """
+        memory = ADAPTERS[self.pac_id.provider].memory_hours
+        if self.outbox_state != "unknown" or memory is None or not self.sent_at:
+            return True
+        return fields.Datetime.now() - self.sent_at < timedelta(hours=memory)
+
+    def _isp_is_stale(self):
+        """Return whether the Fecha is, or is within the hour, too old for any PAC."""
+        limit = timedelta(hours=self.company_id.isp_cfdi_max_age_hours - 1)
+        return fields.Datetime.now() - self.issued_at > limit
 
     def _isp_keep_answer(self, raw):
-        """Keep a raw answer as it came; it carries no credentials."""
+        """Keep a raw answer as it came; it carries no credentials. Return whether there was one."""
         if raw:
             name = f"pac_{self.attempts:03d}_{fields.Datetime.now():%Y%m%dT%H%M%S}.txt"
             self._isp_store_file(name, raw, "text/plain")
-
-    @api.model
-    def _isp_trigger(self, at=None):
-        """Wake the worker now, or at a moment (UTC)."""
-        self.env.ref("isp_cfdi.ir_cron_stamp").sudo()._trigger(at=at)
-
-    @api.model
-    def _cron_stamp(self):
-        """Stamp what is due, in its own transactions; come back when the next one is due."""
-        deadline = time.monotonic() + SECONDS
-        handled = self._outbox_process(limit=BATCH, deadline=deadline)
-        remaining = self.search_count(self._outbox_due_domain(), limit=BATCH)
-        self.env["ir.cron"]._commit_progress(handled, remaining=remaining if handled else 0)
-        waiting = self.search(
-            [
-                ("outbox_state", "in", ("ready", "sent", "unknown")),
-                ("next_attempt_at", "!=", False),
-            ],
-            order="next_attempt_at",
-            limit=1,
-        )
-        if waiting and not remaining:
-            self._isp_trigger(at=waiting.next_attempt_at)
+        return bool(raw)

@@ -1,15 +1,22 @@
 import threading
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..const import PAC_URLS, PROVIDERS, SAT_URLS
-from ..services.pac.base import Credentials, PacError
+from ..services.pac.base import Credentials
+from ..services.pac.errors import PacError, PacTransient
 from ..services.pac.registry import ADAPTERS
 
 # Adapters keep the token of their login, so one per account and process is enough.
 _adapters = {}
 _adapters_lock = threading.Lock()
+ADAPTERS_KEPT = 16
+#: Who writes one of these has decided that this database may use the account.
+BINDING_FIELDS = {"provider", "environment", "base_url", "login", "password", "token"}
+#: What a machine calls itself: nothing real listens there.
+LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
 class IspCfdiPac(models.Model):
@@ -41,6 +48,47 @@ class IspCfdiPac(models.Model):
         groups="base.group_system", copy=False, help="Instead of login and password."
     )
 
+    timeout = fields.Integer(
+        default=60, required=True, help="Seconds to wait for an answer of the PAC."
+    )
+    problem = fields.Char(
+        readonly=True, copy=False, help="Why the PAC refused the account the last time."
+    )
+    database_uuid = fields.Char(
+        groups="base.group_system",
+        readonly=True,
+        copy=False,
+        help="The database that the account was set up in: a copy of it does not stamp.",
+    )
+
+    _timeout_positive = models.Constraint("CHECK(timeout > 0)", "The waiting time is positive.")
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("environment", "base_url")
+    def _check_environment(self):
+        """An account for tests never has the address of a real PAC."""
+        real = {urlsplit(url).hostname for (_who, kind), url in PAC_URLS.items() if kind != "test"}
+        for account in self.filtered(lambda account: account.environment == "test"):
+            if urlsplit(account.base_url or "").hostname in real:
+                raise ValidationError(
+                    self.env._("This is the address of the real PAC, the account is for tests.")
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Bind the account to the database it is set up in."""
+        uuid = self._isp_database_uuid()
+        return super().create([{**vals, "database_uuid": uuid} for vals in vals_list])
+
+    def write(self, vals):
+        """Bind the account anew to the database that its access is written in."""
+        if BINDING_FIELDS & set(vals):
+            vals = {**vals, "database_uuid": self._isp_database_uuid(), "problem": False}
+        return super().write(vals)
+
     # === ACTION METHODS === #
 
     def action_test(self):
@@ -59,17 +107,56 @@ class IspCfdiPac(models.Model):
     # === BUSINESS METHODS === #
 
     def _isp_adapter(self):
-        """Return the adapter of the account, with its credentials inside."""
+        """Return the adapter of the account, with its credentials inside.
+
+        :raise PacTransient: when this database must not use the account
+        """
         self.ensure_one()
         account = self.sudo()
+        if reason := account._isp_why_not_here():
+            raise PacTransient("place", reason)
         url = account._isp_base_url()
         credentials = Credentials(account.login or "", account.password or "", account.token or "")
-        key = (account.provider, url, credentials)
+        key = (account.provider, url, credentials, account.timeout)
         with _adapters_lock:
             if key not in _adapters:
-                _adapters.clear()
-                _adapters[key] = ADAPTERS[account.provider](url, credentials)
+                if len(_adapters) >= ADAPTERS_KEPT:
+                    _adapters.clear()
+                _adapters[key] = ADAPTERS[account.provider](url, credentials, account.timeout)
             return _adapters[key]
+
+    def _isp_why_not_here(self):
+        """Return why this database must not use the account, empty when it may.
+
+        A copy for tests (neutralised, or with another database id) reaches no real PAC, whoever
+        filled in an address or switched the jobs on again.
+        """
+        host = urlsplit(self._isp_base_url()).hostname or ""
+        if host in LOCAL_HOSTS or host.endswith(".invalid"):
+            return ""
+        parameters = self.env["ir.config_parameter"].sudo()
+        sandbox = urlsplit(PAC_URLS[(self.provider, "test")]).hostname
+        if parameters.get_param("database.is_neutralized"):
+            if host == sandbox:
+                return ""
+            return self.env._("This database is a copy for tests: it does not use a real PAC.")
+        if self.database_uuid != self._isp_database_uuid():
+            return self.env._(
+                "The PAC account was set up in another database. If this is the real one, enter "
+                "its access again."
+            )
+        return ""
+
+    def _isp_database_uuid(self):
+        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+
+    def _isp_note_problem(self, text):
+        """Keep why the PAC refuses the account; return whether that is new."""
+        account = self.sudo()
+        if not account or (account.problem or False) == text:
+            return False
+        account.problem = text
+        return bool(text)
 
     def _isp_base_url(self):
         """Return the address of the PAC's services."""

@@ -6,5 +6,6 @@ from . import test_certificate
 from . import test_cancellation
 from . import test_security
 from . import test_portal
+from . import test_recovery
 from . import test_report
 from . import test_neutralize

@@ -3,6 +3,8 @@ import unittest
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from odoo import fields
+
 from odoo.addons.isp_subscription.tests.common import IspCommon
 
 from ..services.csd_tools import make_pair
@@ -105,6 +107,15 @@ class IspPacCommon(IspCfdiCommon):
         return document
 
     def _stamps(self, document):
-        """Return how many stamps the simulator holds for the document's key."""
+        """Return how many stamps the simulator holds for the document's folio."""
         stamps = self.simulator.get("/_control/stamps")
-        return len([stamp for stamp in stamps if stamp["key"] == document.idempotency_key])
+        return len([stamp for stamp in stamps if stamp["name"] == document.name])
+
+    def _due(self, record):
+        """Let the back-off pass, and the worker come."""
+        record.next_attempt_at = fields.Datetime.now() - timedelta(seconds=1)
+        record._outbox_process_one()
+
+    def _mode(self, mode):
+        """Let the PAC answer its next call strangely."""
+        self.simulator.post("/_control/mode", {"mode": mode})

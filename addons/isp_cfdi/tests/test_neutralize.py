@@ -1,9 +1,10 @@
+from odoo.exceptions import UserError, ValidationError
 from odoo.modules import neutralize
 from odoo.tests import tagged
 
 from odoo.addons.isp_subscription.exceptions import OutboxRetry
 
-from ..const import NOWHERE
+from ..const import NOWHERE, PAC_URLS
 from .common import IspCfdiCommon
 
 
@@ -39,3 +40,32 @@ class TestNeutralize(IspCfdiCommon):
         self._neutralize()
         for name in ("stamp", "cancel", "sat_status", "certificate_expiry"):
             self.assertFalse(self.env.ref(f"isp_cfdi.ir_cron_{name}").active)
+
+    def test_no_real_pac_from_a_copy_whatever_is_filled_in(self):
+        """Somebody enters the real access in a copy and switches it on."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        real = {"active": True, "environment": "production", "base_url": False, "token": "real"}
+        self.pac.write(real)
+        self.assertEqual(self.pac._isp_why_not_here(), "")
+        self.assertTrue(self.pac._isp_adapter())
+        parameters.set_param("database.uuid", "copied")
+        document = self._paid_document()
+        self.assertRegex(self.pac._isp_why_not_here(), "another database")
+        with self.assertRaisesRegex(OutboxRetry, "another database"):
+            document._outbox_call()
+        parameters.set_param("database.is_neutralized", True)
+        self.pac.write(real)
+        for call in (document._outbox_call, document._outbox_recover):
+            with self.assertRaisesRegex(OutboxRetry, "copy for tests"):
+                call()
+        with self.assertRaises(UserError):
+            self.pac.action_test()
+        document._outbox_process_one()
+        self.assertEqual((document.outbox_state, document.uuid), ("ready", False))
+
+    def test_sandbox_of_the_pac_is_allowed_in_a_copy(self):
+        self.env["ir.config_parameter"].sudo().set_param("database.is_neutralized", True)
+        self.pac.write({"environment": "test", "base_url": False})
+        self.assertEqual(self.pac._isp_why_not_here(), "")
+        with self.assertRaisesRegex(ValidationError, "real PAC"):
+            self.pac.base_url = PAC_URLS[("finkok", "production")]

@@ -1,26 +1,27 @@
 import base64
 from datetime import timedelta
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..services.csd import load_certificate
-from ..services.pac.base import StampAnswer
-from ..services.pac.sw import SwAdapter
 from ..services.tfd import parse_tfd
 from ..services.verify import stamped_problems, verify_stamp
 from ..services.xmlio import sha256
 from .common import IspPacCommon
 
+UNKNOWN_OTHER = ("unknown", "MISMATCH")
+
 
 @tagged("post_install", "-at_install")
 class TestStamping(IspPacCommon):
-    def _due(self, document):
-        """Let the back-off pass."""
-        document.next_attempt_at = fields.Datetime.now() - timedelta(seconds=1)
-        document._outbox_process_one()
+    def _answers(self, document):
+        """The raw answers kept beside the document."""
+        kept = self.env["ir.attachment"].search(
+            [("res_model", "=", document._name), ("res_id", "=", document.id)]
+        )
+        return kept.filtered(lambda att: att.name.startswith("pac_"))
 
     def test_stamped_bytes_are_kept_as_they_came(self):
         document = self._stamped_document()
@@ -134,12 +135,17 @@ class TestStamping(IspPacCommon):
         self.assertEqual((document.state, document.pac_id), ("stamped", self.pac))
 
     def test_answer_for_another_document_is_never_taken(self):
-        one, two = self._stamped_document(), self._paid_document()
-        answer = StampAnswer(one._isp_xml(), b"{}")
-        with patch.object(SwAdapter, "stamp", return_value=answer):
-            two._outbox_process_one()
-        self.assertEqual((two.outbox_state, two.last_error_code), ("unknown", "MISMATCH"))
-        self.assertFalse(two.uuid)
+        self._stamped_document()
+        for mode in ("another", "changed"):
+            document = self._paid_document()
+            self._mode(mode)
+            document._outbox_process_one()
+            self.assertEqual((document.outbox_state, document.last_error_code), UNKNOWN_OTHER)
+            self.assertFalse(document.uuid)
+            self.assertEqual(len(document.activity_ids), 1)
+            self.assertEqual(len(self._answers(document)), 1, "the raw answer is kept")
+            self._due(document)
+            self.assertEqual((document.state, self._stamps(document)), ("stamped", 1))
 
     def test_too_old_is_built_again(self):
         document = self._paid_document()
@@ -157,10 +163,7 @@ class TestStamping(IspPacCommon):
 
     def test_raw_answers_are_kept_without_credentials(self):
         document = self._stamped_document()
-        kept = self.env["ir.attachment"].search(
-            [("res_model", "=", document._name), ("res_id", "=", document.id)]
-        )
-        answers = kept.filtered(lambda att: att.name.startswith("pac_"))
+        answers = self._answers(document)
         self.assertEqual(len(answers), 1)
         self.assertIn(b"success", answers.raw)
         self.assertNotIn(b"demo-pac", answers.raw)
@@ -175,13 +178,6 @@ class TestStamping(IspPacCommon):
         (document | other).invalidate_recordset()
         self.assertEqual((document | other).mapped("state"), ["stamped", "stamped"])
         self.assertEqual(parse_tfd(document._isp_xml()).uuid, document.uuid)
-
-    def test_old_waiting_document_raises_an_alarm(self):
-        document = self._paid_document()
-        document.issued_at = fields.Datetime.now() - timedelta(hours=25)
-        self.simulator.post("/_control/account", {"credits": 0})
-        document._outbox_process_one()
-        self.assertEqual(len(document.activity_ids), 1)
 
     def test_login_can_be_tested(self):
         self.assertEqual(self.pac.action_test()["params"]["type"], "success")
