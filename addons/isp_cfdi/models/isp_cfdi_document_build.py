@@ -5,9 +5,11 @@ from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
+from ..problem_terms import PROBLEM_TERMS
 from ..services.builder import build_comprobante
 from ..services.errors import CfdiDataError, CfdiError, CsdError
 from ..services.postal import local_fecha
+from ..services.problems import Problem, shown
 from ..services.sealer import seal
 from ..services.validator import validate
 from ..services.xmlio import sha256
@@ -188,14 +190,15 @@ class IspCfdiDocument(models.Model):
         self.activity_ids.filtered(lambda act: act.activity_type_id in kinds).unlink()
 
     def _isp_problem_text(self, problem):
-        """Return a problem of the pure core in the user's language, with SAT's code."""
+        """Return a problem in the user's language, with SAT's code.
+
+        :param problem: a ``Problem`` of the pure core, or ``CODE: text`` as a PAC says it
+        """
         _ = self.env._
+        if isinstance(problem, Problem):
+            return shown(problem.code, _(PROBLEM_TERMS[problem.code]) % problem.values)
         code = problem.partition(":")[0]
         texts = {
-            "CFDI40105": _("The payment form and the payment method do not fit together."),
-            "CFDI40108": _("The subtotal is not the sum of the lines."),
-            "CFDI40119": _("The total is not the sum of the lines and taxes."),
-            "CFDI40123": _("SAT does not know the postal code of the place of issue."),
             "CFDI40143": _("The RFC of the customer is not valid."),
             "CFDI40147": _("SAT does not know the fiscal postal code of the customer."),
             "CFDI40157": _("SAT does not know the tax regime of the customer."),

@@ -9,7 +9,9 @@ from . import const, sections
 from .catalogs import currency_decimals
 from .dto import Comprobante, Concept, Tax
 from .errors import CfdiDataError
-from .rounding import fixed, trimmed
+from .lines import line_problems, taxable
+from .problems import Problem
+from .rounding import decimals_of, fixed, trimmed
 from .text import clean
 from .totals import Sums, Totals
 from .xmlwriter import element, group
@@ -20,17 +22,21 @@ _GROUPS = (("Traslado", False), ("Retencion", True))
 def build_comprobante(data: Comprobante) -> bytes:
     """Return the XML without seal; the concepts are read once and never kept.
 
-    Raises ``CfdiDataError`` when the sums of the concepts do not give the invoice's
-    total: an invoice is sent with its exact total or not at all.
+    Raises ``CfdiDataError`` when a line cannot be written or when the sums of the concepts
+    do not give the invoice's total: an invoice is sent with its exact total or not at all.
     """
     digits = currency_decimals(data.currency)
     sums = Sums()
-    concepts = group("cfdi:Conceptos", _written(data.concepts, digits, sums))
+    problems: list[Problem] = []
+    concepts = group("cfdi:Conceptos", _written(data.concepts, digits, sums, problems))
     totals = sums.totals(digits)
-    if totals.total != data.expected_total:
-        raise CfdiDataError(
-            [f"The concepts add up to {totals.total}, the invoice says {data.expected_total}"]
-        )
+    if not concepts:
+        problems.append(Problem("OWN_LINES"))
+    if not problems and totals.total != data.expected_total:
+        values = {"found": totals.total, "expected": data.expected_total}
+        problems.append(Problem("OWN_TOTAL", **values))
+    if problems:
+        raise CfdiDataError(problems)
     return sections.comprobante(
         _header(data, totals, digits),
         (
@@ -48,7 +54,7 @@ def _header(data: Comprobante, totals: Totals, digits: int) -> dict[str, str | N
     rate = data.exchange_rate
     foreign = data.currency not in (const.CURRENCY_LOCAL, const.CURRENCY_NONE)
     if foreign and not rate:
-        raise CfdiDataError([f"The exchange rate of {data.currency} is missing"])
+        raise CfdiDataError([Problem("OWN_RATE", currency=data.currency)])
     return {
         "Version": const.VERSION,
         "Serie": clean(data.serie, 25),
@@ -68,15 +74,22 @@ def _header(data: Comprobante, totals: Totals, digits: int) -> dict[str, str | N
     }
 
 
-def _written(concepts: Iterable[Concept], digits: int, sums: Sums) -> Iterator[str]:
+def _written(
+    concepts: Iterable[Concept], digits: int, sums: Sums, problems: list[Problem]
+) -> Iterator[str]:
     """Write the concepts one by one while their amounts are added up."""
-    for concept in concepts:
+    for line, given in enumerate(concepts, 1):
+        concept = taxable(given)
+        problems += line_problems(line, concept, digits)
         sums.add(concept)
         yield _concept(concept, digits)
 
 
 def _concept(concept: Concept, digits: int) -> str:
     taxed = const.OBJECT_YES if concept.taxes else const.OBJECT_NO
+    discount = trimmed(concept.discount, digits) if concept.discount else None
+    # SAT wants at least as many decimals in Importe as in Descuento
+    least = max(digits, decimals_of(discount or ""))
     values = {
         "ClaveProdServ": concept.product,
         "NoIdentificacion": clean(concept.reference, 100),
@@ -85,8 +98,8 @@ def _concept(concept: Concept, digits: int) -> str:
         "Unidad": clean(concept.unit_name, 20),
         "Descripcion": clean(concept.description, 1000),
         "ValorUnitario": trimmed(concept.unit_price, digits),
-        "Importe": trimmed(concept.amount, digits),
-        "Descuento": trimmed(concept.discount, digits) if concept.discount else None,
+        "Importe": trimmed(concept.amount, least),
+        "Descuento": discount,
         "ObjetoImp": concept.object_tax or taxed,
     }
     return element("cfdi:Concepto", values, _concept_taxes(concept.taxes, digits))

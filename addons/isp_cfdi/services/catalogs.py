@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from .schema import RESOURCES
 
@@ -13,9 +15,10 @@ def _all() -> dict[str, dict]:
     return json.loads((RESOURCES / "catalogs.json").read_text(encoding="utf-8"))
 
 
-def catalog(name: str) -> dict[str, str]:
+@lru_cache(maxsize=32)
+def catalog(name: str) -> Mapping[str, str]:
     """Code -> Spanish text of ``name``: regimen, uso, forma_pago, producto, unidad, ..."""
-    return dict(_all()[name])
+    return MappingProxyType(_all()[name])
 
 
 def label(name: str, code: str | None) -> str:

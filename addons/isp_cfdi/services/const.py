@@ -61,3 +61,7 @@ USE_REGIMES: dict[str, tuple[str, ...]] = {
     "S01": _ANY,
     "CP01": _ANY,
 }
+
+#: Tax regimes of natural and of legal persons (c_RegimenFiscal); some are for both.
+NATURAL_REGIMES = frozenset((*_PERSON, "610", "616", "621", "626"))
+LEGAL_REGIMES = frozenset(("601", "603", "610", "620", "622", "623", "624", "626"))

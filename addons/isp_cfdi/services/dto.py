@@ -183,6 +183,7 @@ class PaidDocument:
     payment's currency buys (EquivalenciaDR, up to ten decimals), 1 in the same currency.
     ``part`` is NumParcialidad (1 to 999), ``balance`` ImpSaldoAnt.  ``taxes`` are those of the
     part that is paid (see ``rep_taxes.paid_taxes``), none of an invoice without taxes.
+    ``stated_left`` is what a document that was read says: builders compute it themselves.
     """
 
     uuid: str
@@ -195,6 +196,7 @@ class PaidDocument:
     serie: str = ""
     folio: str = ""
     object_tax: str = ""
+    stated_left: Decimal | None = None
 
     @property
     def left(self) -> Decimal:

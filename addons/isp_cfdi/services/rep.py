@@ -8,9 +8,11 @@ from . import const, sections
 from .catalogs import currency_decimals
 from .dto import PaidDocument, Payment, Rep, Tax
 from .errors import CfdiDataError
+from .problems import Problem
 from .rep_taxes import group_taxes
 from .rep_totals import PaymentTaxes, least_amount, payment_taxes, rate_of, rep_totals
 from .rounding import MAX_DECIMALS, decimals_needed, fixed, trimmed
+from .rules_rep_documents import name_of
 from .text import clean
 from .xmlwriter import element, group
 
@@ -53,43 +55,40 @@ def build_rep(data: Rep) -> bytes:
     )
 
 
-def rep_problems(data: Rep) -> list[str]:
+def rep_problems(data: Rep) -> list[Problem]:
     """Why no REP can be built of ``data``; empty when one can."""
     if not data.payments:
-        return ["A REP needs at least one payment"]
-    problems = []
-    for payment in data.payments:
-        problems += _payment_problems(payment)
-    return problems
+        return [Problem("OWN_PAYMENTS")]
+    rows = enumerate(data.payments, 1)
+    return [problem for number, row in rows for problem in _payment_problems(number, row)]
 
 
-def _payment_problems(payment: Payment) -> list[str]:
+def _payment_problems(number: int, payment: Payment) -> list[Problem]:
     if payment.currency != const.CURRENCY_LOCAL and not payment.exchange_rate:
-        return [f"The exchange rate of {payment.currency} is missing"]
+        return [Problem("CRP20214", number=number, currency=payment.currency)]
     if not payment.documents:
-        return ["The payment settles no invoice"]
+        return [Problem("OWN_DOCUMENTS", number=number)]
     problems = [text for document in payment.documents for text in _limits(payment, document)]
     if problems:
         return problems
     least = least_amount(payment.documents, payment.currency)
-    if payment.amount < least:
-        return [f"The payment of {payment.amount} is below the {least} that its invoices take"]
-    return []
+    return [Problem("CRP20217", number=number, least=least)] if payment.amount < least else []
 
 
-def _limits(payment: Payment, document: PaidDocument) -> list[str]:
+def _limits(payment: Payment, document: PaidDocument) -> list[Problem]:
     problems = []
-    name = f"{document.serie}{document.folio}" or document.uuid
+    invoice = name_of(document)
     if not 0 < document.paid <= document.balance:
-        problems.append(f"{document.paid} cannot be paid of {name}, which owes {document.balance}")
+        values = {"paid": document.paid, "balance": document.balance}
+        problems.append(Problem("OWN_PAID", invoice=invoice, **values))
     if not 1 <= document.part <= 999:
-        problems.append(f"{name}: part payment {document.part} is not between 1 and 999")
+        problems.append(Problem("OWN_PART", invoice=invoice, part=document.part))
     if document.equivalence <= 0:
-        problems.append(f"{name}: the exchange rate of {document.currency} is missing")
+        problems.append(Problem("CRP20237", invoice=invoice))
     elif document.currency == payment.currency and document.equivalence != 1:
-        problems.append(f"{name}: EquivalenciaDR must be 1 in the currency of the payment")
+        problems.append(Problem("CRP20238", invoice=invoice))
     elif decimals_needed(document.equivalence) > EQUIVALENCE_DECIMALS:
-        problems.append(f"{name}: EquivalenciaDR has more than {EQUIVALENCE_DECIMALS} decimals")
+        problems.append(Problem("OWN_EQUIVALENCE", invoice=invoice, digits=EQUIVALENCE_DECIMALS))
     return problems
 
 

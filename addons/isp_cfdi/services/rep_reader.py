@@ -64,6 +64,7 @@ def _document(node: etree._Element) -> PaidDocument:
         taxes=tuple(_tax(row, "DR") for row in node.iterfind(f"{PAGO20}ImpuestosDR/*/*")),
         currency=node.get("MonedaDR", ""),
         equivalence=_number(node, "EquivalenciaDR") or Decimal(1),
+        stated_left=_number(node, "ImpSaldoInsoluto"),
         serie=node.get("Serie", ""),
         folio=node.get("Folio", ""),
         object_tax=node.get("ObjetoImpDR", ""),

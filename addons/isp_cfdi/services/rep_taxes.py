@@ -11,6 +11,7 @@ from . import const, xmlio
 from .const import CFDI
 from .dto import Tax
 from .errors import CfdiDataError
+from .problems import Problem
 from .rounding import MAX_DECIMALS, half_up
 
 _NODES = f"{CFDI}Conceptos/{CFDI}Concepto/{CFDI}Impuestos/*/*"
@@ -65,7 +66,7 @@ def paid_taxes(taxes: Iterable[Tax], total: Decimal, paid: Decimal) -> tuple[Tax
     zero: nothing can be paid of it.
     """
     if total <= 0:
-        raise CfdiDataError([f"Nothing can be paid of a document of {total}"])
+        raise CfdiDataError([Problem("OWN_NOTHING", total=total)])
     shares = (_share(tax, total, paid) for tax in group_taxes(taxes))
     return tuple(tax for tax in shares if tax.base > 0)
 

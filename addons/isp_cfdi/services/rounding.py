@@ -43,15 +43,17 @@ def trimmed(value: Decimal | float | int | str, least: int = 2, most: int = MAX_
 
 
 def product_range(
-    first: Decimal, second: Decimal, first_digits: int, second_digits: int, digits: int
+    first: Decimal, second: Decimal, first_digits: int, second_digits: int | None, digits: int
 ) -> tuple[Decimal, Decimal]:
     """Limits that SAT allows for a product of two rounded factors.
 
-    Each factor may be off by half a unit of its last decimal; the lower limit is cut and
-    the upper one rounded up to ``digits`` decimals.
+    Each factor may be off by half a unit of its last decimal, ``second_digits`` None means
+    that the second is exact; the lower limit is cut and the upper one rounded up to
+    ``digits`` decimals.
     """
-    slack_1, slack_2 = quantum(first_digits) / 2, quantum(second_digits) / 2
-    low = (first - slack_1) * (second - slack_2)
+    slack_1 = quantum(first_digits) / 2
+    slack_2 = Decimal(0) if second_digits is None else quantum(second_digits) / 2
+    low = max(first - slack_1, Decimal(0)) * max(second - slack_2, Decimal(0))
     high = (first + slack_1) * (second + slack_2)
     return (
         low.quantize(quantum(digits), rounding=ROUND_DOWN),

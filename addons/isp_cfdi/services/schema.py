@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
 
+from .problems import Problem
+
 RESOURCES = Path(__file__).resolve().parent / "resources"
 _XSLT_CFDI = "4/cadenaoriginal_4_0/cadenaoriginal_4_0.xslt"
 _XSLT_TFD = "TimbreFiscalDigital/cadenaoriginal_TFD_1_1.xslt"
+_NAMESPACE = re.compile(r"\{[^}]*\}")
+#: Messages of libxml2, which has no codes for them.
+_MESSAGES = (
+    (
+        "XSD_VALUE",
+        re.compile(
+            r"Element '(?P<element>\w+)', attribute '(?P<field>\w+)': "
+            r"(?:\[facet '\w+'\] The value )?'(?P<value>.*?)'(?: has a length| is )",
+            re.DOTALL,
+        ),
+    ),
+    (
+        "XSD_MISSING",
+        re.compile(r"Element '(?P<element>\w+)': The attribute '(?P<field>\w+)' is required"),
+    ),
+    (
+        "XSD_EXTRA",
+        re.compile(r"Element '(?P<element>\w+)', attribute '(?P<field>\w+)': The attribute"),
+    ),
+    ("XSD_ELEMENT", re.compile(r"Element '(?P<element>\w+)': This element is not expected")),
+)
 _schema_lock = threading.Lock()
 
 
@@ -41,8 +65,8 @@ def _stylesheet(name: str) -> etree.XSLT:
     return etree.XSLT(document, access_control=access)
 
 
-def schema_errors(root: etree._Element) -> list[str]:
-    """Errors of SAT's schema as ``line: text``; empty when valid.
+def schema_problems(root: etree._Element) -> list[Problem]:
+    """What SAT's schema refuses, one problem per attribute or element; empty when valid.
 
     The error log belongs to the shared schema object, so threads take turns.
     """
@@ -50,7 +74,17 @@ def schema_errors(root: etree._Element) -> list[str]:
         schema = _schema()
         if schema.validate(root):
             return []
-        return [f"{error.line}: {error.message}" for error in schema.error_log]
+        return list(dict.fromkeys(_readable(error.message) for error in schema.error_log))
+
+
+def _readable(message: str) -> Problem:
+    """The parser's message in words; what is not recognised stays as it is."""
+    plain = _NAMESPACE.sub("", message)
+    for code, pattern in _MESSAGES:
+        match = pattern.match(plain)
+        if match:
+            return Problem(code, **match.groupdict())
+    return Problem("XSD", text=plain)
 
 
 def cfdi_stylesheet() -> etree.XSLT:
