@@ -1,29 +1,28 @@
-"""Build and sign SAT's Cancelacion (XMLDSig, rsa-sha1 as SAT prescribes).
+"""SAT's documents about cancelations: request, answer of the receiver, question for relations.
 
-``xmlsec`` is not needed: the enveloped signature over one document is small enough to
-write with lxml, and works where xmlsec and lxml were built against different libxml2.
+``sign_cancelation``, ``sign_answer`` and ``sign_related`` give the signed bytes; the signature
+itself is in ``xmldsig``.
 """
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from lxml import etree
-
-from . import xmlio
 from .csd import Csd
-from .errors import CfdiError, CsdError
+from .errors import CfdiError
+from .xmldsig import sign_enveloped
+from .xmlwriter import DECLARATION, element, tag
 
 NS = "http://cancelacfd.sat.gob.mx"
-DS = "http://www.w3.org/2000/09/xmldsig#"
-C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 MOTIVE_REPLACED = "01"
 MOTIVES = ("01", "02", "03", "04")
+#: SAT's own samples declare both, and a signature covers what is declared.
+_NAMESPACES = {
+    "xmlns": NS,
+    "xmlns:xsd": "http://www.w3.org/2001/XMLSchema",
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+}
 
 
 @dataclass(frozen=True)
@@ -37,75 +36,101 @@ class CancelRequest:
     substitute: str = ""
 
 
+@dataclass(frozen=True)
+class AnswerRequest:
+    """What the receiver ``rfc`` answers to a request: accepted or not.
+
+    ``fecha`` is local time of the receiver, ``pac_rfc`` the PAC that carries the answer.
+    """
+
+    rfc: str
+    uuid: str
+    accepted: bool
+    fecha: str
+    pac_rfc: str
+
+
+@dataclass(frozen=True)
+class RelatedRequest:
+    """Which documents are related to ``uuid``, asked by its issuer or by its receiver."""
+
+    rfc: str
+    uuid: str
+    pac_rfc: str
+    issuer: bool = True
+
+
 def build_cancelation(request: CancelRequest) -> bytes:
-    """The unsigned document.
+    """The unsigned Cancelacion of one document: SAT leaves open what several would do."""
+    return build_cancelations([request])
+
+
+def build_cancelations(requests: Iterable[CancelRequest]) -> bytes:
+    """The unsigned Cancelacion of documents of one issuer, a Folios element for each.
 
     FolioSustitucion goes with motive 01 only: an empty one is answered 301.
     """
+    rows = list(requests)
+    folios = "".join(element("Folios", {}, element("Folio", _folio(row))) for row in rows)
+    values = {"RfcEmisor": rows[0].rfc, "Fecha": rows[0].fecha}
+    return _document("Cancelacion", values, folios)
+
+
+def build_answer(request: AnswerRequest) -> bytes:
+    """The unsigned SolicitudAceptacionRechazo."""
+    answer = "Aceptacion" if request.accepted else "Rechazo"
+    folios = tag("UUID", request.uuid) + tag("Respuesta", answer)
+    values = {
+        "Fecha": request.fecha,
+        "RfcPacEnviaSolicitud": request.pac_rfc,
+        "RfcReceptor": request.rfc,
+    }
+    return _document("SolicitudAceptacionRechazo", values, element("Folios", {}, folios))
+
+
+def build_related(request: RelatedRequest) -> bytes:
+    """The unsigned PeticionConsultaRelacionados; the RFC of the other side stays empty."""
+    issuer = ("RfcEmisor", "RfcReceptor") if request.issuer else ("RfcReceptor", "RfcEmisor")
+    values = {
+        issuer[0]: request.rfc,
+        "RfcPacEnviaSolicitud": request.pac_rfc,
+        "Uuid": request.uuid,
+    }
+    return _document("PeticionConsultaRelacionados", values, extra=f' {issuer[1]}=""')
+
+
+def sign_cancelation(request: CancelRequest, csd: Csd) -> bytes:
+    """The signed Cancelacion.
+
+    Raises ``CsdError`` when the host's OpenSSL policy refuses SHA-1, which SAT demands.
+    """
+    return sign_enveloped(build_cancelation(request), csd)
+
+
+def sign_answer(request: AnswerRequest, csd: Csd) -> bytes:
+    """The signed answer of a receiver, with the receiver's own CSD; raises ``CsdError``."""
+    return sign_enveloped(build_answer(request), csd)
+
+
+def sign_related(request: RelatedRequest, csd: Csd) -> bytes:
+    """The signed question for related documents; raises ``CsdError``."""
+    return sign_enveloped(build_related(request), csd)
+
+
+def _folio(request: CancelRequest) -> dict[str, str | None]:
     if request.motive not in MOTIVES:
         raise CfdiError(f"Unknown cancelation motive {request.motive}")
     if (request.motive == MOTIVE_REPLACED) != bool(request.substitute):
         raise CfdiError("Motive 01 wants the UUID of the substitute, the others forbid it")
-    root = etree.Element(f"{{{NS}}}Cancelacion", nsmap={None: NS})
-    root.set("RfcEmisor", request.rfc)
-    root.set("Fecha", request.fecha)
-    folio = etree.SubElement(etree.SubElement(root, f"{{{NS}}}Folios"), f"{{{NS}}}Folio")
-    folio.set("UUID", request.uuid)
-    folio.set("Motivo", request.motive)
-    if request.substitute:
-        folio.set("FolioSustitucion", request.substitute)
-    return xmlio.serialise(root)
+    return {
+        "UUID": request.uuid,
+        "Motivo": request.motive,
+        "FolioSustitucion": request.substitute,
+    }
 
 
-def sign_cancelation(request: CancelRequest, csd: Csd) -> bytes:
-    """The document with its enveloped signature.
-
-    Raises ``CsdError`` when the host's OpenSSL policy refuses SHA-1, which SAT demands.
-    """
-    root = xmlio.parse(build_cancelation(request))
-    digest = _sha1(etree.tostring(root, method="c14n"))
-    signed_info = xmlio.parse(_signed_info(digest))
-    value = _sign(csd, etree.tostring(signed_info, method="c14n"))
-    signature = etree.SubElement(root, f"{{{DS}}}Signature", nsmap={None: DS})
-    signature.append(signed_info)
-    _text(signature, "SignatureValue", base64.b64encode(value).decode())
-    _key_info(signature, csd)
-    return xmlio.serialise(root)
-
-
-def _sha1(data: bytes) -> str:
-    digest = hashes.Hash(hashes.SHA1())  # noqa: S303 - prescribed by SAT
-    digest.update(data)
-    return base64.b64encode(digest.finalize()).decode()
-
-
-def _sign(csd: Csd, message: bytes) -> bytes:
-    try:
-        return csd.key.sign(message, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303
-    except (UnsupportedAlgorithm, ValueError) as error:
-        text = "This host refuses SHA-1 signatures, which SAT's cancelation needs"
-        raise CsdError("sha1", text) from error
-
-
-def _signed_info(digest: str) -> bytes:
-    """Written as text and parsed, so that its C14N equals what a verifier sees."""
-    return (
-        f'<SignedInfo xmlns="{DS}"><CanonicalizationMethod Algorithm="{C14N}"/>'
-        f'<SignatureMethod Algorithm="{DS}rsa-sha1"/><Reference URI=""><Transforms>'
-        f'<Transform Algorithm="{DS}enveloped-signature"/></Transforms>'
-        f'<DigestMethod Algorithm="{DS}sha1"/><DigestValue>{digest}</DigestValue>'
-        "</Reference></SignedInfo>"
-    ).encode()
-
-
-def _text(parent: etree._Element, name: str, text: str) -> None:
-    etree.SubElement(parent, f"{{{DS}}}{name}").text = text
-
-
-def _key_info(signature: etree._Element, csd: Csd) -> None:
-    data = etree.SubElement(etree.SubElement(signature, f"{{{DS}}}KeyInfo"), f"{{{DS}}}X509Data")
-    cert = x509.load_der_x509_certificate(csd.certificate.der)
-    serial = etree.SubElement(data, f"{{{DS}}}X509IssuerSerial")
-    _text(serial, "X509IssuerName", cert.issuer.rfc4514_string())
-    _text(serial, "X509SerialNumber", str(cert.serial_number))
-    _text(data, "X509Certificate", csd.certificate.base64)
+def _document(name: str, values: dict[str, str], body: str = "", extra: str = "") -> bytes:
+    text = element(name, {**_NAMESPACES, **values}, body)
+    if extra:
+        text = text.replace(f"<{name}", f"<{name}{extra}", 1)
+    return f"{DECLARATION}{text}".encode()

@@ -41,3 +41,8 @@ def group(name: str, members: Iterable[str]) -> str:
     """A container without attributes, nothing when it would be empty."""
     body = "".join(members)
     return f"<{name}>{body}</{name}>" if body else ""
+
+
+def tag(name: str, text: str) -> str:
+    """An element that holds a text only."""
+    return f"<{name}>{text.translate(_ESCAPES)}</{name}>"
