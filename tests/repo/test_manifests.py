@@ -137,4 +137,4 @@ def test_external_dependencies_are_declared(addon):
 #: Packages that Odoo itself does not require.
 OURS_TO_DECLARE = {"typst", "pysnmp", "gufo", "xmlsec", "satcfdi"}
 #: Used when importable, with a fallback.
-OPTIONAL = {"gufo"}
+OPTIONAL = {"gufo", "xmlsec"}
