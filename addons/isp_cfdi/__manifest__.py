@@ -33,6 +33,7 @@
         "views/res_config_settings_cfdi_stamping_views.xml",
         "views/portal_templates.xml",
         "views/fiscal_templates.xml",
+        "views/self_invoice_templates.xml",
         "views/isp_menus.xml",
     ],
 }

@@ -37,6 +37,7 @@ CANCEL_STATES = [
 MOTIVES = [
     ("02", "02 Errors, without a substitute"),
     ("03", "03 The operation did not take place"),
+    ("04", "04 Named operation that was in a global invoice"),
 ]
 #: Type of l10n_mx -> SAT's c_Impuesto.
 TAX_CODES = {"isr": "001", "iva": "002", "ieps": "003"}

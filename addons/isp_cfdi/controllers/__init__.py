@@ -1,2 +1,3 @@
 from . import fiscal
 from . import portal
+from . import self_invoice

@@ -19,7 +19,15 @@ from . import isp_cfdi_document_worker
 from . import isp_cfdi_document_print
 from . import isp_cfdi_document_books
 from . import isp_cfdi_cancellation
+from . import isp_cfdi_document_kind
+from . import isp_cfdi_document_global
+from . import isp_cfdi_place
+from . import isp_cfdi_place_cron
 from . import account_move
 from . import account_move_cfdi
+from . import account_move_relation
+from . import account_move_issue
+from . import account_payment
 from . import isp_portal_page
 from . import isp_portal_fiscal
+from . import isp_portal_self_invoice

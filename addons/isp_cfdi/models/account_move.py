@@ -27,11 +27,13 @@ class AccountMove(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("isp_cfdi_ids.cancel_state", "isp_cfdi_ids.state")
+    @api.depends("isp_cfdi_ids.cancel_state", "isp_cfdi_ids.state", "isp_cfdi_place_ids.state")
     def _compute_isp_cfdi_id(self):
         for move in self:
-            live = move.isp_cfdi_ids.filtered(lambda doc: doc.cancel_state != "cancelled")
-            move.isp_cfdi_id = (live or move.isp_cfdi_ids)[:1]
+            own = move.isp_cfdi_ids.filtered(lambda doc, move=move: doc._isp_is_of(move))
+            live = own.filtered(lambda doc: doc.cancel_state != "cancelled")
+            collected = move.isp_cfdi_place_ids.filtered(lambda row: row.state == "global")
+            move.isp_cfdi_id = (live or collected.document_id or own)[:1]
             move.isp_cfdi_state = move.isp_cfdi_id.state
 
     # === ACTION METHODS === #
@@ -52,6 +54,12 @@ class AccountMove(models.Model):
         self.check_access("write")
         if self.move_type != "out_invoice" or not self.isp_paid_on:
             raise UserError(self.env._("A CFDI is issued for a paid customer invoice."))
+        if self._isp_cfdi_live_place().state == "global":
+            raise UserError(
+                self.env._(
+                    "%s is in a global invoice: use «Named invoice» to take it out.", self.name
+                )
+            )
         self._isp_cfdi_issue()
         return self.action_isp_view_cfdi()
 
@@ -68,18 +76,17 @@ class AccountMove(models.Model):
         Only the sealed bytes are made here; the worker talks to the PAC afterwards.
         """
         res = super()._isp_on_invoice_paid()
-        self.filtered(lambda move: move._isp_cfdi_is_wanted())._isp_cfdi_issue()
+        self.filtered(lambda move: move._isp_cfdi_is_wanted())._isp_cfdi_settle()
         return res
 
     def _isp_cfdi_is_wanted(self):
         """Return whether the company issues a document for this invoice by itself."""
         self.ensure_one()
-        company = self.company_id.sudo()
         return (
             self.move_type == "out_invoice"
-            and company.account_fiscal_country_id.code == "MX"
-            and company.isp_cfdi_auto
-            and company._isp_cfdi_is_configured()
+            and not self.currency_id.is_zero(self.amount_total)
+            and not self._isp_is_reversed()
+            and self.company_id._isp_cfdi_is_automatic()
         )
 
     def _isp_cfdi_issue(self):
@@ -93,12 +100,16 @@ class AccountMove(models.Model):
 
     def _isp_cfdi_check_free(self):
         """Refuse to undo invoices whose fiscal document may exist at SAT."""
-        documents = self.sudo().isp_cfdi_ids
+        places = self._isp_cfdi_live_place().filtered(lambda row: row.state != "named")
+        documents = self.sudo().isp_cfdi_ids | places.document_id
         alive = documents.filtered(lambda doc: doc.state not in HARMLESS_STATES)
         if alive:
             raise UserError(
                 self.env._("Cancel the CFDI %s at SAT first.", ", ".join(alive.mapped("name")))
             )
+        for place in places:
+            place._isp_release()
+        documents = documents.exists().filtered("move_id")
         # Nothing fiscal exists, and what was built would be wrong from now on.
         pending = documents.filtered(lambda doc: not doc.uuid)
         unsent = pending.filtered(lambda doc: not doc.attempts)

@@ -4,11 +4,14 @@ from odoo.exceptions import UserError
 from ..const import TAX_CODES
 from ..services.dto import Comprobante, Concept, Tax
 from ..services.errors import CfdiDataError
+from ..services.negative import absorb_negative
 from ..services.rounding import dec, half_up
 from ..services.totals import compute_totals
 
 FORM_CASH = "01"
 FORM_TRANSFER = "03"
+#: Compensación: the credit of another invoice paid this one.
+FORM_OFFSET = "17"
 
 
 class AccountMove(models.Model):
@@ -16,30 +19,14 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    def _isp_cfdi_data(self, issuer, receiver, serie, folio, fecha):
-        """Return the ``Comprobante`` of a paid invoice.
+    def _isp_cfdi_data(self, issuer, receiver, serie, folio, fecha, form=None):
+        """Return the ``Comprobante`` of an invoice or credit note.
 
-        Exact amounts with six decimals come first, as SAT computes; where their rounded sums
-        miss the invoice by a cent, the engine's own rounded amounts are used.
-
-        :raise CfdiDataError: when neither adds up to the invoice's total
+        :param str form: FormaPago; without it that of the payments of the invoice
+        :raise CfdiDataError: when the lines do not add up to the invoice's total
         """
         self.ensure_one()
-        currency = self.currency_id
-        total = half_up(dec(self.amount_total), currency.decimal_places)
-        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
-        for exact in (True, False):
-            concepts = tuple(
-                self._isp_cfdi_concept(line, exact)
-                for line in base_lines
-                if not self._isp_cfdi_is_empty(line)
-            )
-            if compute_totals(concepts, currency.decimal_places).total == total:
-                break
-        else:
-            raise CfdiDataError(
-                [self.env._("The lines of the invoice do not add up to its total.")]
-            )
+        concepts, total = self._isp_cfdi_concepts()
         return Comprobante(
             issuer=issuer,
             receiver=receiver,
@@ -48,10 +35,32 @@ class AccountMove(models.Model):
             expected_total=total,
             serie=serie,
             folio=folio,
-            form=self._isp_cfdi_form(),
-            currency=currency.name,
+            form=form or self._isp_cfdi_form(),
+            currency=self.currency_id.name,
             exchange_rate=self._isp_cfdi_rate(),
         )
+
+    def _isp_cfdi_concepts(self):
+        """Return (concepts, total): every product line, with taxes, as SAT wants them.
+
+        Exact amounts with six decimals come first, as SAT computes; where their rounded sums
+        miss the invoice by a cent, the engine's own rounded amounts are used.
+
+        :raise CfdiDataError: when neither adds up to the invoice's total
+        """
+        self.ensure_one()
+        digits = self.currency_id.decimal_places
+        total = half_up(dec(self.amount_total), digits)
+        if not total:
+            raise UserError(self.env._("%s is worth nothing: it needs no CFDI.", self.name))
+        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
+        filled = [line for line in base_lines if not self._isp_cfdi_is_empty(line)]
+        for exact in (True, False):
+            lines = [self._isp_cfdi_concept(line, exact) for line in filled]
+            concepts = absorb_negative(lines, 6 if exact else digits)
+            if compute_totals(concepts, digits).total == total:
+                return concepts, total
+        raise CfdiDataError([self.env._("The lines of the invoice do not add up to its total.")])
 
     # === HELPERS === #
 
@@ -60,15 +69,13 @@ class AccountMove(models.Model):
         return self.currency_id.is_zero(line["tax_details"]["raw_total_excluded_currency"])
 
     def _isp_cfdi_concept(self, line, exact):
-        """Return the ``Concept`` of a base line of the tax engine.
+        """Return the ``Concept`` of a base line of the tax engine; a negative one stays negative.
 
         :param bool exact: six decimals from the raw amounts, else the rounded ones
         """
         details, record = line["tax_details"], line["record"]
         net = self._isp_cfdi_net(details, exact)
-        quantity = half_up(dec(line["quantity"]), 6)
-        if net < 0 or quantity <= 0:
-            raise UserError(self.env._("A CFDI cannot show the negative line “%s”.", record.name))
+        quantity = abs(half_up(dec(line["quantity"]), 6)) or dec(1)
         share = 1 - dec(line["discount"]) / 100
         gross = half_up(net / share, 6 if exact else self.currency_id.decimal_places)
         product, unit = record.product_id.product_tmpl_id._isp_cfdi_codes()
@@ -101,9 +108,11 @@ class AccountMove(models.Model):
         factor = tax.l10n_mx_factor_type or "Tasa"
         if factor == "Exento":
             return Tax(code, factor, base)
-        amount = half_up(dec(data[f"{prefix}tax_amount_currency"]), digits)
+        # A withholding is positive on a CFDI; a tax of a negative line is not.
+        sign = -1 if tax.amount < 0 else 1
+        amount = sign * half_up(dec(data[f"{prefix}tax_amount_currency"]), digits)
         rate = abs(dec(tax.amount)) / (1 if factor == "Cuota" else 100)
-        return Tax(code, factor, base, rate, abs(amount), withheld=tax.amount < 0)
+        return Tax(code, factor, base, rate, amount, withheld=tax.amount < 0)
 
     def _isp_cfdi_rate(self):
         """Return the exchange rate (pesos per unit) of a foreign currency, else None."""
@@ -116,17 +125,12 @@ class AccountMove(models.Model):
 
         :raise UserError: when the payment form has no SAT code
         """
-        payments = self.sudo()._get_reconciled_payments()
-        payment = payments.sorted("amount", reverse=True)[:1]
-        code = payment.isp_payment_form_id.isp_cfdi_form
-        if not code:
-            kinds = {"cash": FORM_CASH, "bank": FORM_TRANSFER}
-            code = kinds.get(payment.journal_id.type) if not payment.isp_payment_form_id else None
-        if not code:
-            raise UserError(
-                self.env._(
-                    "The payment form “%s” has no SAT code.",
-                    payment.isp_payment_form_id.name or "-",
-                )
-            )
-        return code
+        payment = self.sudo()._get_reconciled_payments().sorted("amount", reverse=True)[:1]
+        if payment:
+            return payment._isp_cfdi_form()
+        lines = self.sudo()._get_reconciled_statement_lines()
+        if lines:
+            return FORM_CASH if lines[:1].journal_id.type == "cash" else FORM_TRANSFER
+        if self.payment_state in ("paid", "reversed"):
+            return FORM_OFFSET
+        raise UserError(self.env._("%s is not paid: its payment form is not known.", self.name))

@@ -34,28 +34,30 @@ class IspCfdiDocument(models.Model):
         """
         documents = self.sudo()
         existing = documents.search(
-            [("move_id", "=", move.id), ("cancel_state", "!=", "cancelled")], limit=1
+            [("move_id", "=", move.id), ("cancel_state", "!=", "cancelled"), ("kind", "=", "I")],
+            limit=1,
         )
         if existing:
             if existing.state in ("draft", "error"):
                 existing._isp_build()
             return existing
-        company = move.company_id
-        partner = move.commercial_partner_id
-        document = documents.create(
-            {
-                "company_id": company.id,
-                "currency_id": move.currency_id.id,
-                "move_id": move.id,
-                "partner_id": partner.id,
-                "receiver_rfc": partner.vat,
-                "receiver_name": partner.name,
-                "total": move.amount_total,
-                "idempotency_key": str(uuid.uuid4()),
-            }
-        )
+        document = documents.create(self._prepare_move_vals(move))
         document._isp_build()
         return document
+
+    def _prepare_move_vals(self, move):
+        """Return the values of a new document about an invoice or credit note."""
+        partner = move.commercial_partner_id
+        return {
+            "company_id": move.company_id.id,
+            "currency_id": move.currency_id.id,
+            "move_id": move.id,
+            "partner_id": partner.id,
+            "receiver_rfc": partner.vat,
+            "receiver_name": partner.name,
+            "total": move.amount_total,
+            "idempotency_key": str(uuid.uuid4()),
+        }
 
     def _isp_build(self):
         """Build, validate and seal; the document becomes ready, or says what is missing.
@@ -177,11 +179,11 @@ class IspCfdiDocument(models.Model):
         self.activity_schedule(kind, summary=summary, note=text, user_id=self._isp_responsible().id)
 
     def _isp_responsible(self):
-        """Return who deals with problems: the user at work, or the administrator."""
+        """Return who deals with problems: whom the company named, else the user at work."""
         user = self.env.user
-        if user._is_internal() and user.active:
+        if not self.company_id.isp_cfdi_user_id and user._is_internal() and user.active:
             return user
-        return self.env.ref("base.user_admin")
+        return self.company_id._isp_cfdi_user()
 
     def _isp_clear_problems(self):
         """Close the activities of problems that are over."""

@@ -74,15 +74,19 @@ class ResCompany(models.Model):
             )
         return Issuer(rfc, name, company.isp_cfdi_regime or "", place), problems
 
-    def _isp_cfdi_next_folio(self):
-        """Return the next folio of the company's series; gaps are allowed by law."""
+    def _isp_cfdi_next_folio(self, kind="I"):
+        """Return the next folio of the company's series; gaps are allowed by law.
+
+        :param str kind: "I", "E", "P", or "G" for a global invoice: each counts for itself
+        """
         self.ensure_one()
         sequences = self.env["ir.sequence"].sudo()
-        domain = [("code", "=", "isp.cfdi.folio"), ("company_id", "=", self.id)]
+        code = "isp.cfdi.folio" if kind == "I" else f"isp.cfdi.folio.{kind}"
+        domain = [("code", "=", code), ("company_id", "=", self.id)]
         sequence = sequences.search(domain, limit=1) or sequences.create(
             {
-                "name": f"CFDI ({self.name})",
-                "code": "isp.cfdi.folio",
+                "name": f"CFDI {kind} ({self.name})",
+                "code": code,
                 "padding": 1,
                 "company_id": self.id,
             }
@@ -94,3 +98,13 @@ class ResCompany(models.Model):
         self.ensure_one()
         certificates = self.env["isp.cfdi.certificate"].sudo().with_context(active_test=False)
         return bool(certificates.search_count([("company_id", "=", self.id)], limit=1))
+
+    def _isp_cfdi_is_automatic(self):
+        """Return whether the company issues fiscal documents by itself."""
+        self.ensure_one()
+        company = self.sudo()
+        return (
+            company.account_fiscal_country_id.code == "MX"
+            and company.isp_cfdi_auto
+            and company._isp_cfdi_is_configured()
+        )

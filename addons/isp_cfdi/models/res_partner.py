@@ -101,6 +101,8 @@ class ResPartner(models.Model):
         """Return a text for each fiscal datum that is missing or wrong."""
         self.ensure_one()
         facts = self._isp_cfdi_facts()
+        if facts.rfc == sat.RFC_FOREIGN:
+            return []
         return [self._isp_cfdi_problem_text(code, facts) for code in fiscal_problems(facts)]
 
     @api.model

@@ -59,7 +59,8 @@ class IspCfdiCommon(IspCommon):
         cls.pac = cls.env["isp.cfdi.pac"].create(cls._prepare_pac_vals())
         cls.company.isp_cfdi_pac_id = cls.pac
         # The sequence of folios is made here: one made in a test would start again in the next.
-        cls.company._isp_cfdi_next_folio()
+        for kind in ("I", "E", "P", "G"):
+            cls.company._isp_cfdi_next_folio(kind)
         cls.documents = cls.env["isp.cfdi.document"].sudo()
 
     @classmethod

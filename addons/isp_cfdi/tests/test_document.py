@@ -56,6 +56,7 @@ class TestDocument(IspCfdiCommon):
         self.assertEqual(self._root(self._paid_document(form="cash_branch")).get("FormaPago"), "01")
 
     def test_customer_without_rfc_is_generic_with_his_name(self):
+        self.company.isp_cfdi_public = "named"
         document = self._paid_document(partner=self.other_customer)
         receiver = self._root(document).find("{*}Receptor")
         self.assertEqual(receiver.get("Rfc"), "XAXX010101000")
