@@ -23,6 +23,7 @@
         "views/chart_templates.xml",
         "views/dashboard_templates.xml",
         "views/live_templates.xml",
+        "views/speed_templates.xml",
         "views/isp_traffic_menus.xml",
     ],
     "assets": {

@@ -2,13 +2,15 @@ import time
 
 from werkzeug.exceptions import NotFound
 
-from odoo.http import route
+from odoo.http import content_disposition, request, route
 
 from odoo.addons.isp_portal.controllers.common import IspPortalController
 from odoo.addons.isp_portal.services.paging import to_int
 
+from ..services.csv_text import csv_bytes
+
 STEP_MS = 3000
-STOP_MS = 180_000
+FILES = ("usage", "week", "month", "hours")
 
 
 class IspTraffic(IspPortalController):
@@ -27,7 +29,7 @@ class IspTraffic(IspPortalController):
             "up": plan_sudo.isp_up_mbps,
             "measured": bool(subscription._isp_traffic_line_ids()),
             "step": STEP_MS,
-            "stop": STOP_MS,
+            "speed": self._isp_page()._get_speed_values(subscription),
         }
         return self._isp_render("isp_traffic.live", "traffic", values)
 
@@ -44,3 +46,21 @@ class IspTraffic(IspPortalController):
         subscription = self._isp_current_subscription(wanted)
         values = subscription._isp_traffic_live(to_int(since, 0) / 1000)
         return {**values, "now": round(time.time() * 1000)}
+
+    @route("/my/isp/traffic/file", type="http", auth="user", website=True, readonly=True)
+    def isp_traffic_file(self, subscription_id=None, kind="month", **kwargs):
+        """Return the measured traffic of one own service as CSV.
+
+        :raise NotFound: the service is not one of the user's, or there is no such file
+        """
+        subscription = self._isp_current_subscription(subscription_id)
+        if not subscription or kind not in FILES:
+            raise NotFound()
+        name, header, rows = self._isp_page()._get_traffic_file(subscription, kind)
+        headers = [
+            ("Content-Type", "text/csv; charset=utf-8"),
+            ("Content-Disposition", content_disposition(name)),
+            ("Cache-Control", "private, no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        return request.make_response(csv_bytes(header, rows), headers)

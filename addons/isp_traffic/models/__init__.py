@@ -12,4 +12,6 @@ from . import isp_interface_status
 from . import isp_traffic_day
 from . import isp_traffic_cycle
 from . import isp_subscription
+from . import isp_subscription_speed
 from . import isp_portal_page
+from . import isp_portal_page_speed

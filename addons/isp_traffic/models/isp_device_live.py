@@ -45,17 +45,23 @@ class IspDevice(models.Model):
     def _live_request(self, line_ids):
         """Read lines inside a web request, when no worker runs.
 
-        One request per device, one try, one second; at most a few such requests at a time and
-        one per device. Who does not get a turn shows the points that are there.
+        One request per device and interval for all its watched lines, one try, one second; at
+        most a few such requests at a time. Who does not get a turn shows the points that are there.
         """
         cr = self.env.cr
-        lines = self._live_lines(line_ids)
+        devices = self.env["isp.interface"].sudo().browse(line_ids).device_id
+        watched = set(line_ids) | set(live.watched(cr))
+        lines = {
+            line_id: row
+            for line_id, row in self._live_lines(sorted(watched)).items()
+            if row["device_id"] in devices.ids
+        }
         jobs = [
             job
             for job in self._prepare_live_jobs(lines, RESOLVED_AT[cr.dbname])
             if not live.is_dead(cr, job.device_id) and live.try_slot(cr, job.device_id)
         ]
-        if not jobs or live.fresh(cr, line_ids):
+        if not jobs:
             return
         results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE))
         self._store_live(results, lines)

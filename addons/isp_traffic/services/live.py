@@ -125,7 +125,11 @@ def fresh(cr, line_ids: list[int]) -> bool:
 
 
 def try_slot(cr, device_id: int) -> bool:
-    """Take one of the few slots and the device for this transaction; False = let others work."""
+    """Take one of the few slots and the device for this transaction; False = let others work.
+
+    A device is asked by pages once per interval, however many pages ask. A page that loses the
+    race for the row fails to serialize and is run again by the server, before it asked anything.
+    """
     for slot in range(MAX_REQUESTS):
         cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_LIVE, -1 - slot))
         if cr.fetchone()[0]:
@@ -133,7 +137,16 @@ def try_slot(cr, device_id: int) -> bool:
     else:
         return False
     cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_LIVE, device_id))
-    return cr.fetchone()[0]
+    if not cr.fetchone()[0]:
+        return False
+    cr.execute(
+        "INSERT INTO isp_traffic_guard AS g (device_id, asked) VALUES (%s, clock_timestamp())"
+        " ON CONFLICT (device_id) DO UPDATE SET asked = excluded.asked"
+        " WHERE g.asked IS NULL OR g.asked < clock_timestamp() - %s * interval '1 second'"
+        " RETURNING 1",
+        (device_id, FRESH_SECONDS),
+    )
+    return bool(cr.fetchone())
 
 
 def is_dead(cr, device_id: int) -> bool:

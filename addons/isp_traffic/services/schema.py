@@ -24,6 +24,8 @@ TABLES = (
 # What older versions made otherwise. Hours and days without a measured second have no octets.
 UPGRADE = """
 DROP TABLE IF EXISTS isp_traffic_worker;
+ALTER TABLE isp_traffic_guard ALTER COLUMN dead_until DROP NOT NULL,
+    ADD COLUMN IF NOT EXISTS asked timestamptz;
 """ + "".join(
     f"ALTER TABLE isp_traffic_{table} ALTER COLUMN {column} DROP NOT NULL;"
     for table in ("hour", "day")
@@ -77,7 +79,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS isp_traffic_live (
     PRIMARY KEY (line_id, ts)
 );
 CREATE TABLE IF NOT EXISTS isp_traffic_guard (
-    device_id int4 PRIMARY KEY, dead_until timestamptz NOT NULL
+    device_id int4 PRIMARY KEY, dead_until timestamptz, asked timestamptz
 );
 CREATE TABLE IF NOT EXISTS isp_traffic_lease (
     device_id int4 PRIMARY KEY, holder text NOT NULL, expires timestamptz NOT NULL

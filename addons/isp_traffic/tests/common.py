@@ -95,7 +95,7 @@ class TrafficMixin:
                 "host": "127.0.0.1",
                 "port": cls.simulator.port,
                 "community": name,
-                "timeout": 1.0,
+                "timeout": 2.0,
                 "retries": 0,
                 "company_id": cls.company.id,
                 **values,

@@ -24,6 +24,9 @@ class TestLive(TrafficCommon):
         self.env.cr.execute(
             "UPDATE isp_traffic_live SET ts = ts - %s * interval '1 second'", (seconds,)
         )
+        self.env.cr.execute(
+            "UPDATE isp_traffic_guard SET asked = asked - %s * interval '1 second'", (seconds,)
+        )
 
     def test_request_reads_the_line_and_gives_its_speed(self):
         self.simulator.call("rate", user="linea001", down_mbps=40, up_mbps=8)
@@ -98,6 +101,7 @@ class TestLive(TrafficCommon):
         self.subscription._isp_traffic_live()
         before = self._requests()
         for _n in range(3):
+            self._age(3)
             self.subscription._isp_traffic_live()
         self.assertEqual(self._requests() - before, 6)  # probe and one GET each, no walk
 
@@ -162,3 +166,14 @@ class TestLive(TrafficCommon):
         with patch.dict(isp_device_live.RESOLVED_AT):
             self.env["isp.device"]._run_live(memory)
         self.assertEqual(set(memory), set(self.north.ids))
+
+    def test_pages_ask_a_device_once_for_all_its_lines(self):
+        first = self.subscription._isp_traffic_live()["points"]
+        before = self._requests()
+        self.assertEqual(self.other_subscription._isp_traffic_live()["points"], [])
+        self.assertEqual(self._requests(), before, "this device was asked a moment ago")
+        self._age(3)
+        self.assertEqual(len(self.other_subscription._isp_traffic_live()["points"]), 1)
+        after = self._requests()
+        self.assertEqual(len(self.subscription._isp_traffic_live()["points"]), len(first) + 1)
+        self.assertEqual(self._requests(), after)

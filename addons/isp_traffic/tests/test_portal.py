@@ -157,6 +157,46 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
         again = self._live(self.subscription, since=result["points"][0][0] + 1)["result"]
         self.assertEqual(again["points"], [])
 
+    # === SPEEDS AND FILES === #
+
+    def test_speeds_of_the_week(self):
+        values = self._page()._get_speed_values(self.subscription.with_user(self.portal_user))
+        self.assertEqual(len(values["down"]), 168)
+        # Each day: half an hour at n * 0.1 GB, the fastest six days ago.
+        self.assertAlmostEqual(max(filter(None, values["down"])), 6 * 8e8 / 1800 / 1e6, places=1)
+        self.assertEqual(values["p95"], (f"{6 * 8e2 / 1800:,.1f}", f"{6 * 80 / 1800:,.1f}"))
+        self.assertEqual(values["plan_y"], "16.67")
+        self.assertEqual(len(values["table"]), 7)
+        self.assertTrue(values["has_gap"])
+        self.assertIn("Mbps of download", values["summary"])
+
+    def test_speeds_without_data(self):
+        page = self._page(self.other_portal_user)
+        values = page._get_speed_values(self.other_subscription.with_user(self.other_portal_user))
+        self.assertEqual((values["has_data"], values["p95"]), (False, None))
+
+    def test_files(self):
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        url = f"/my/isp/traffic/file?subscription_id={self.subscription.id}&kind="
+        answer = self.url_open(f"{url}week")
+        self.assertIn(".csv", answer.headers["Content-Disposition"])
+        self.assertTrue(answer.content.startswith(b"\xef\xbb\xbfDay,Download"))
+        rows = answer.content.decode("utf-8-sig").splitlines()
+        self.assertEqual(len(rows), 8)
+        self.assertEqual(rows[1], f"{self.today - timedelta(days=6)},{6 * 10**8},{6 * 10**7}")
+        month = self.url_open(f"{url}month").text.splitlines()
+        self.assertIn(f"{self.today - timedelta(days=9)},,", month)
+        self.assertEqual(len(self.url_open(f"{url}hours").text.splitlines()), 169)
+        self.assertEqual(self.url_open(f"{url}usage").status_code, 200)
+        self.assertEqual(self.url_open(f"{url}all").status_code, 404)
+
+    def test_files_of_others(self):
+        url = f"/my/isp/traffic/file?subscription_id={self.other_subscription.id}"
+        answer = self.url_open(url, allow_redirects=False)
+        self.assertIn("/web/login", answer.headers["Location"])
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        self.assertEqual(self.url_open(url).status_code, 404)
+
     def test_live_points_of_another_customer(self):
         self.authenticate(self.portal_user.login, self.portal_user.login)
         self.assertIn("error", self._live(self.other_subscription))

@@ -6,7 +6,7 @@ import { geometry, WINDOW } from "./live_plot";
 
 const URL = "/my/isp/traffic/live";
 const NS = "http://www.w3.org/2000/svg";
-const MESSAGES = ["down", "unmeasured", "offline", "stopped"];
+const MESSAGES = ["down", "unmeasured", "offline"];
 const SPEAK_EVERY = 30000;
 const ROWS = 5;
 
@@ -28,7 +28,7 @@ function shape(tag, attributes) {
 
 /**
  * Live page of one service: asks for new points every few seconds while somebody looks.
- * It stops when the tab is hidden, on «Pause», and after three minutes.
+ * It stops when the tab is hidden and on «Pause», and goes on when the tab is seen again.
  */
 export class LiveTraffic extends Interaction {
     static selector = ".o_isp_traffic[data-measured='1']";
@@ -40,7 +40,6 @@ export class LiveTraffic extends Interaction {
     setup() {
         const data = this.el.dataset;
         this.step = Number(data.step);
-        this.stop = Number(data.stop);
         this.contracted = Number(data.contracted) || 0;
         this.subscriptionId = Number(data.subscriptionId);
         this.points = [];
@@ -63,9 +62,7 @@ export class LiveTraffic extends Interaction {
     run() {
         this.running = true;
         this.round += 1;
-        this.until = Date.now() + this.stop;
         this.render();
-        this.show("stopped", false);
         this.poll(this.round);
     }
 
@@ -83,7 +80,7 @@ export class LiveTraffic extends Interaction {
     onVisibility() {
         if (document.hidden) {
             this.pause();
-        } else if (!this.byUser && !this.running && this.isHidden("stopped")) {
+        } else if (!this.byUser && !this.running) {
             this.run();
         }
     }
@@ -102,11 +99,6 @@ export class LiveTraffic extends Interaction {
         }
         if (answer) {
             this.take(answer);
-        }
-        if (Date.now() >= this.until) {
-            this.pause();
-            this.message("stopped");
-            return;
         }
         this.waitForTimeout(() => round === this.round && this.poll(round), this.step);
     }
@@ -127,10 +119,6 @@ export class LiveTraffic extends Interaction {
         for (const key of MESSAGES) {
             this.show(key, key === name);
         }
-    }
-
-    isHidden(name) {
-        return this.el.querySelector(`[data-isp-show="${name}"]`).hidden;
     }
 
     show(name, visible) {
