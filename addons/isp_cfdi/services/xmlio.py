@@ -6,6 +6,7 @@ import hashlib
 
 from lxml import etree
 
+from .const import CFDI
 from .errors import CfdiError
 
 
@@ -23,6 +24,11 @@ def parse(xml: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise CfdiError("The XML carries a document type, which SAT does not allow")
     return root
+
+
+def concepts_of(root: etree._Element) -> list[etree._Element]:
+    """All Concepto nodes."""
+    return root.findall(f"{CFDI}Conceptos/{CFDI}Concepto")
 
 
 def serialise(root: etree._Element) -> bytes:

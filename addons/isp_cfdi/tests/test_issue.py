@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..services.rules import concepts_of
 from ..services.validator import validate
+from ..services.xmlio import concepts_of
 from .common import CUSTOMER_RFC
 from .issue_common import IspIssueCommon
 
