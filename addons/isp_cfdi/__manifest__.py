@@ -9,6 +9,7 @@
     "depends": ["isp_portal", "l10n_mx"],
     "external_dependencies": {"python": ["cryptography", "lxml", "qrcode"]},
     "data": [
+        "security/isp_cfdi_groups.xml",
         "security/isp_cfdi_security.xml",
         "security/ir.model.access.csv",
         "data/isp_payment_form_data.xml",
@@ -18,8 +19,10 @@
         "report/isp_cfdi_reports.xml",
         "wizards/isp_cfdi_certificate_upload_views.xml",
         "wizards/isp_cfdi_cancel_views.xml",
+        "wizards/isp_cfdi_month_views.xml",
         # The actions of the documents are used by the button on the invoice.
         "views/isp_cfdi_document_views.xml",
+        "views/isp_cfdi_document_books_views.xml",
         "views/isp_cfdi_cancellation_views.xml",
         "views/isp_cfdi_certificate_views.xml",
         "views/isp_cfdi_pac_views.xml",
@@ -35,5 +38,6 @@
         "views/fiscal_templates.xml",
         "views/self_invoice_templates.xml",
         "views/isp_menus.xml",
+        "views/isp_accounting_menus.xml",
     ],
 }

@@ -1,3 +1,4 @@
 from . import fiscal
+from . import month
 from . import portal
 from . import self_invoice

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ..services.errors import CfdiError
 from ..services.month_rows import facts
 
-METHODS = [("PUE", "PUE Paid at once"), ("PPD", "PPD Paid later or in parts")]
+METHODS = [("PUE", "PUE"), ("PPD", "PPD")]
 
 
 class IspCfdiDocument(models.Model):
@@ -12,9 +12,9 @@ class IspCfdiDocument(models.Model):
     _inherit = "isp.cfdi.document"
 
     method = fields.Selection(
-        METHODS, string="Payment method", compute="_compute_books", store=True, index=True
+        METHODS, string="MetodoPago", compute="_compute_books", store=True, index=True
     )
-    payment_form = fields.Char(compute="_compute_books", store=True, help="SAT's c_FormaPago.")
+    payment_form = fields.Char(string="FormaPago", compute="_compute_books", store=True)
     amount_untaxed = fields.Monetary(
         string="Untaxed amount", compute="_compute_books", store=True, help="After discounts."
     )

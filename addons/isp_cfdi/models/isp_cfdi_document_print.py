@@ -56,14 +56,18 @@ class IspCfdiDocument(models.Model):
     def _isp_render_pdf(self):
         """Return the bytes of the printed form: the kept ones when they are still true."""
         self.ensure_one()
-        document_sudo = self.sudo()
-        if document_sudo.pdf_source == document_sudo._isp_pdf_source():
-            kept = document_sudo.pdf_attachment_id.raw
+        if self._isp_pdf_is_kept():
+            kept = self.sudo().pdf_attachment_id.raw
             if kept:
                 return kept
         reports_sudo = self.env["ir.actions.report"].sudo()
         content, _kind = reports_sudo._render_typst_pdf("isp_cfdi.action_report_cfdi", self.ids)
         return content
+
+    def _isp_pdf_is_kept(self):
+        """Return whether the kept printed form is still what it would be today."""
+        self.ensure_one()
+        return self.sudo().pdf_source == self._isp_pdf_source()
 
     def _isp_pdf_source(self):
         """Return what the printed form depends on: look, bytes, and whether SAT cancelled it."""
