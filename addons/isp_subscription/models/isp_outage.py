@@ -56,7 +56,7 @@ class IspOutage(models.Model):
         readonly=True,
     )
     evidence = fields.Text(help="What was measured or reported, with its times.")
-    source_key = fields.Char(
+    source_ref = fields.Char(
         readonly=True, copy=False, help="What it is about for whoever opened it: one at a time."
     )
     subscription_ids = fields.Many2many(
@@ -73,7 +73,7 @@ class IspOutage(models.Model):
         "CHECK(state <> 'closed' OR date_end IS NOT NULL)", "A closed outage has an end."
     )
     _running_uniq = models.UniqueIndex(
-        "(company_id, source_key) WHERE source_key IS NOT NULL AND state IN ('to_confirm', 'open')",
+        "(company_id, source_ref) WHERE source_ref IS NOT NULL AND state IN ('to_confirm', 'open')",
         "This outage is open already.",
     )
 
@@ -115,7 +115,7 @@ class IspOutage(models.Model):
 
     @api.model
     def _isp_open(self, vals):
-        """Open an outage, or return the one that runs already for the same ``source_key``.
+        """Open an outage, or return the one that runs already for the same ``source_ref``.
 
         :param vals: values of the record; ``subscription_ids`` as ids of services
         :raise ValidationError: there is no affected service
@@ -126,8 +126,8 @@ class IspOutage(models.Model):
         running = self.search(
             [
                 ("company_id", "=", company),
-                ("source_key", "=", vals.get("source_key")),
-                ("source_key", "!=", False),
+                ("source_ref", "=", vals.get("source_ref")),
+                ("source_ref", "!=", False),
                 ("state", "in", RUNNING),
             ],
             limit=1,
@@ -146,5 +146,5 @@ class IspOutage(models.Model):
             end = max(moment, outage.date_start)
             state = "closed" if outage.state == "open" else "to_confirm"
             # Ended and to be confirmed: it no longer stands for what goes on now.
-            key = outage.source_key if state == "closed" else False
-            outage.write({"date_end": end, "state": state, "source_key": key})
+            key = outage.source_ref if state == "closed" else False
+            outage.write({"date_end": end, "state": state, "source_ref": key})

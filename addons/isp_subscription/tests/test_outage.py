@@ -25,7 +25,7 @@ class TestOutage(IspCommon):
                 "company_id": self.company.id,
                 "date_start": datetime(2026, 11, 10, 8),
                 "evidence_kind": "monitoring",
-                "source_key": "device:1",
+                "source_ref": "device:1",
                 "subscription_ids": self.subscription.ids,
                 **values,
             }
@@ -36,9 +36,9 @@ class TestOutage(IspCommon):
         self.assertEqual((outage.state, outage.subscription_count), ("open", 1))
         self.assertEqual(self._open(subscription_ids=self.other.ids), outage)
         self.assertEqual(outage.subscription_ids, self.subscription | self.other)
-        self.assertNotEqual(self._open(source_key="device:2"), outage)
+        self.assertNotEqual(self._open(source_ref="device:2"), outage)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
-            outage.copy({"source_key": "device:1"})
+            outage.copy({"source_ref": "device:1"})
             self.env.flush_all()
 
     def test_end(self):
@@ -61,8 +61,8 @@ class TestOutage(IspCommon):
         self.assertEqual(outage.state, "void")
 
     def test_by_hand(self):
-        outage = self._open(source_key=False)
-        self.assertNotEqual(self._open(source_key=False), outage)
+        outage = self._open(source_ref=False)
+        self.assertNotEqual(self._open(source_ref=False), outage)
         outage.action_close()
         self.assertTrue(outage.date_end)
         with self.assertRaises(ValidationError):
