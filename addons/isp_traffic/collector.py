@@ -19,6 +19,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
 from .services import live
+from .services.fleet_book import Fleet
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Collector:
         self.cycles = cycles
         self.stopping = threading.Event()
         self._resolved_at = {}
+        self._fleet = Fleet()
 
     def run(self):
         """Work until SIGTERM or SIGINT, then leave the heartbeat table clean."""
@@ -57,6 +59,7 @@ class Collector:
             self.stopping.set()
             thread.join(5)
             self._guarded(self._sign_off)
+            self._fleet.close()
         _logger.info("Collector stopped")
 
     # === LOOPS === #
@@ -94,7 +97,9 @@ class Collector:
     def _cycle(self):
         with self._environment() as env:
             deadline = (self.interval or 300) * 0.9
-            figures = env["isp.device"]._run_cycle(deadline, self.interval, self.holder)
+            figures = env["isp.device"]._run_fast_cycle(
+                self._fleet, deadline, self.interval, self.holder
+            )
         if figures and figures["readings"]:
             _logger.info(
                 "Cycle: %(devices_up)s up, %(devices_down)s down, %(samples)s samples, "

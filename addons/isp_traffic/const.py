@@ -44,3 +44,4 @@ LEASE_MARGIN = 10.0  # seconds a lease outlives the deadline of its cycle, to st
 CYCLE_SECONDS = 90  # below the time limit of scheduled actions
 EARLY = 0.1  # share of the interval a device may be polled before its time
 KEEP_CYCLES_DAYS = 14
+ROLL_SECONDS = 900  # seconds between two roll-ups of a collector that keeps its devices in memory

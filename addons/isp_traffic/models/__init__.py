@@ -5,6 +5,7 @@ from . import isp_device_access
 from . import isp_device_source
 from . import isp_device_ingest
 from . import isp_device_poll
+from . import isp_device_fleet
 from . import isp_device_live
 from . import isp_interface
 from . import isp_interface_link

@@ -13,3 +13,4 @@ from . import test_schema
 from . import test_security
 from . import test_storage
 from . import test_two_collectors
+from . import test_fleet

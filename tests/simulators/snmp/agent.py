@@ -1,5 +1,7 @@
 """The agent: answers GET, GETNEXT and GETBULK over UDP for every device of the world."""
 
+import dataclasses
+import random
 import socket
 import threading
 import time
@@ -11,7 +13,7 @@ from .mib import Tree, build
 from .world import Device, World
 
 MAX_REPLY = 1472  # one Ethernet frame
-TOO_BIG, GEN_ERR = 1, 5
+TOO_BIG, GEN_ERR, NO_ACCESS = 1, 5, 6
 
 
 class Agent:
@@ -22,6 +24,7 @@ class Agent:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
+        self.elsewhere = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)  # another address
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._trees: dict[str, tuple[tuple, Tree]] = {}
 
@@ -40,32 +43,35 @@ class Agent:
             except OSError:
                 return
             try:
-                answer, delay = self.answer(data)
+                answer, delay, elsewhere = self.answer(data)
             except ber.BerError:
                 continue
+            sender = self.elsewhere if elsewhere else self.socket
             if answer and delay:
-                threading.Timer(delay, self._send, (answer, peer)).start()
+                threading.Timer(delay, self._send, (sender, answer, peer)).start()
             elif answer:
-                self._send(answer, peer)
+                self._send(sender, answer, peer)
 
-    def _send(self, answer: bytes, peer) -> None:
+    @staticmethod
+    def _send(sender: socket.socket, answer: bytes, peer) -> None:
         try:
-            self.socket.sendto(answer, peer)
+            sender.sendto(answer, peer)
         except OSError:
             return
 
-    def answer(self, data: bytes) -> tuple[bytes | None, float]:
-        """Return the reply to a datagram (None = silence) and the seconds to hold it back."""
+    def answer(self, data: bytes) -> tuple[bytes | None, float, bool]:
+        """Return the reply to a datagram (None = silence), the seconds to hold it back, and
+        whether it comes from another address."""
         message = ber.decode_message(data)
         if message is None:
-            return None, 0.0
+            return None, 0.0, False
         with self.world.lock:
             device = self.world.devices.get(message.community)
             if device is None or device.dead:
-                return None, 0.0
+                return None, 0.0, False
             device.requests += 1
             responder = Responder(device, self.world.clock(), self._tree(device))
-            return responder.reply(message), device.delay
+            return responder.reply(message), device.delay, device.fault == "elsewhere"
 
     def _tree(self, device: Device) -> Tree:
         """Return the tree of a device, built anew only when its rows changed."""
@@ -91,6 +97,8 @@ class Responder:
         limit = self.device.max_varbinds
         if fault == "toobig" or (limit and max(len(pdu.oids), self._asked(pdu)) > limit):
             return ber.encode_response(message, [], TOO_BIG)
+        if fault == "noaccess":
+            return ber.encode_response(message, [], NO_ACCESS, 1)
         if fault == "generr":
             return ber.encode_response(message, [], GEN_ERR, 1)
         if fault == "empty":
@@ -103,6 +111,11 @@ class Responder:
             binds = self._bulk(pdu)
         else:
             return ber.encode_response(message, [], GEN_ERR, 1)
+        if fault == "half":
+            binds = binds[: (len(binds) + 1) // 2]
+        if fault == "otherid":
+            other = dataclasses.replace(message.pdu, request_id=message.pdu.request_id ^ 1)
+            message = dataclasses.replace(message, pdu=other)
         answer = ber.encode_response(message, binds)
         if len(answer) > MAX_REPLY and pdu.kind != ber.GETBULK:
             return ber.encode_response(message, [], TOO_BIG)
@@ -142,6 +155,11 @@ class Responder:
     def _spoil(self, answer: bytes) -> bytes:
         if self.device.fault == "truncate":
             return answer[: len(answer) // 2]
+        if self.device.fault == "mutate":
+            dice, spoiled = random.Random(self.device.requests), bytearray(answer)
+            for _flip in range(dice.randint(1, 4)):
+                spoiled[dice.randrange(len(spoiled))] ^= dice.randint(1, 255)
+            return bytes(spoiled[: dice.choice([len(spoiled), dice.randrange(len(spoiled))])])
         if self.device.fault == "garbage":
             seed = time.monotonic_ns()
             middle = len(answer) // 2
