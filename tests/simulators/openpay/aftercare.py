@@ -41,7 +41,7 @@ class AfterDesk:
         """Give money of a card charge back, or let a held amount go.
 
         :raises ApiError: 3006 for other methods (our choice), 1003 for more than is left or a
-            second refund, unless the switch allows several.
+            second refund, unless the switch allows several, 4001 when the account is empty.
         """
         if charge["method"] != "card":
             raise ApiError(3006)
@@ -54,15 +54,24 @@ class AfterDesk:
         again = "refund" in charge and not self.charges.config.several_refunds
         if charge["status"] != "completed" or again or amount > left or not left:
             raise ApiError(1003, "The charge can not be refunded")
-        description = {"description": data.get("description")}
-        refund = self.charges.skeleton(description, "card", amount, None)
+        if self.charges.config.no_funds:
+            raise ApiError(4001)
+        self._give_back(charge, amount, data.get("description"))
+        self.webhooks.announce("charge.refunded", charge)
+        return public(charge)
+
+    def _give_back(self, charge: dict[str, Any], amount: float, description: Any) -> None:
+        """Write the refund into the charge; the last one is the one that it shows."""
+        config = self.charges.config
+        told = {"description": description if config.refund_told else None}
+        refund = self.charges.skeleton(told, "card", amount, None)
         refund |= {"operation_type": "out", "transaction_type": "refund", "status": "completed"}
         refund["authorization"] = charge["authorization"]
         charge["refund"] = public(refund)
         charge["_refunded"] = round(charge.get("_refunded", 0.0) + amount, 2)
+        if config.refund_status and charge["_refunded"] >= charge["amount"]:
+            charge["status"] = "refunded"
         self.charges.customers.give(charge.get("customer_id"), -amount)
-        self.webhooks.announce("charge.refunded", charge)
-        return public(charge)
 
     def dispute(self, charge: dict[str, Any], step: str) -> dict[str, Any]:
         """The cardholder's bank asks for the money back, gets it, or does not.

@@ -39,8 +39,11 @@ class Config:
     merchant's paths also find charges of customers (``merchant_sees_customers``), whether a
     failed charge frees its order_id (``failed_frees_order_id``; after 3005 it always is free, as
     the vendor's plugins expect), whether a charge takes more than one refund
-    (``several_refunds``), and whether a token without a ``device_session_id`` is refused
-    (``device_required``; documented, yet the vendor's own tests leave it out).
+    (``several_refunds``), whether its refund repeats our description (``refund_told``), whether a
+    charge that was given back whole says ``refunded`` instead of ``completed``
+    (``refund_status``; both are documented), and whether a token without a
+    ``device_session_id`` is refused (``device_required``; documented, yet the vendor's own tests
+    leave it out). ``no_funds`` empties the account: refunds are refused with 4001.
     """
 
     merchant: str = DEMO_MERCHANT
@@ -62,6 +65,9 @@ class Config:
     merchant_sees_customers: bool = False
     failed_frees_order_id: bool = False
     several_refunds: bool = False
+    refund_told: bool = True
+    refund_status: bool = False
+    no_funds: bool = False
     device_required: bool = False
     decline_cards: dict[str, int] = field(default_factory=DECLINE_CARDS.copy)
     retry_delays: tuple[float, ...] = (0.5, 1, 2, 5, 10, 30)
@@ -91,6 +97,9 @@ SWITCHES = (
     "merchant_sees_customers",
     "failed_frees_order_id",
     "several_refunds",
+    "refund_told",
+    "refund_status",
+    "no_funds",
     "device_required",
     "store_limit",
     "decline_cards",

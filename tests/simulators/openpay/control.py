@@ -8,6 +8,7 @@
 ``POST /_control/payout``                   ``{payout_id, success?}``: the bank has done it or not
 ``POST /_control/rename``                   ``{id, to}``: gives any record a known id
 ``POST /_control/chargeback``               ``{charge_id, status: created | accepted | rejected}``
+``POST /_control/refund``                   ``{charge_id, amount?, description?}``: in the dashboard
 ``POST /_control/card``                     ``{card_id, decline?, expiration_*?}`` of a stored card
 ``GET|POST /_control/webhook``              targets / ``{url, user, password}`` presets the only one
 ``POST /_control/event``                    ``{charge_id, type, status?, extra?}``: any event
@@ -45,6 +46,7 @@ class Control:
             ("POST", "expire", self._expire),
             ("POST", "3ds", self._secure),
             ("POST", "chargeback", self._chargeback),
+            ("POST", "refund", self._refund),
             ("POST", "card", self._card),
             ("POST", "payout", self._payout),
             ("POST", "rename", self._rename),
@@ -109,6 +111,11 @@ class Control:
         data = request.json_or_empty()
         with self.api.store.transaction():
             return self.api.after.dispute(self._target(data), str(data.get("status") or "created"))
+
+    def _refund(self, request: Request) -> dict[str, Any]:
+        data = request.json_or_empty()
+        with self.api.store.transaction():
+            return self.api.after.refund(self._target(data), data)
 
     def _card(self, request: Request) -> dict[str, Any]:
         data = request.json_or_empty()

@@ -258,6 +258,18 @@ def test_partial_refunds(pay, client, simulator):
     assert client.post(path, {})["refund"]["amount"] == 249.0
 
 
+def test_refund_by_every_answer(pay, client, simulator):
+    _status, charge = pay()
+    path = f"/charges/{charge['id']}/refund"
+    simulator.post("/_control/config", {"no_funds": True})
+    assert client.call("POST", path, {})[2]["error_code"] == 4001
+    switches = {"no_funds": False, "refund_told": False, "refund_status": True}
+    simulator.post("/_control/config", switches)
+    made = simulator.post("/_control/refund", {"charge_id": charge["id"], "description": "x"})
+    assert (made["status"], made["refund"]["description"]) == ("refunded", None)
+    assert client.call("POST", path, {})[2]["error_code"] == 1003
+
+
 def test_chargeback(pay, client, simulator, target):
     simulator.post("/_control/webhook", {"url": target.url, "user": "u", "password": "p"})
     _status, charge = pay()
