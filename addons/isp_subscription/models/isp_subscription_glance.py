@@ -140,7 +140,11 @@ class IspSubscription(models.Model):
 
     def _isp_fact_payment(self):
         payments = self.env["account.payment"].sudo()
-        domain = [("isp_subscription_id", "=", self.id), ("state", "in", ("in_process", "paid"))]
+        domain = [
+            ("isp_subscription_id", "=", self.id),
+            ("state", "in", ("in_process", "paid")),
+            ("payment_type", "=", "inbound"),
+        ]
         payment = payments.search(domain, order="isp_paid_at desc, id desc", limit=1)
         label = self.env._("Last payment")
         if not payment:
