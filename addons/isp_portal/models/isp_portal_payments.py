@@ -20,10 +20,15 @@ class IspPortalPage(models.AbstractModel):
         )
 
     @api.model
+    def _get_payment_list_domain(self):
+        """Return the domain of the list and of its receipts: also payments that were undone."""
+        return self._get_payment_domain()
+
+    @api.model
     def _get_payment_values(self, query="", page=1):
         """Return rows, pager and count of the payments that match ``query``, newest first."""
         payments = self.env["account.payment"].search(
-            self._get_payment_domain(), order="isp_paid_at desc, isp_number desc, id desc"
+            self._get_payment_list_domain(), order="isp_paid_at desc, isp_number desc, id desc"
         )
         values = self._get_list_values(payments, self._get_payment_row_values, query, page)
         return {**values, "pending": self._get_pending_references()}
@@ -83,5 +88,5 @@ class IspPortalPage(models.AbstractModel):
     def _get_payment(self, payment_id):
         """Return the user's payment with this id, or an empty recordset."""
         return self.env["account.payment"].search(
-            self._get_payment_domain() & Domain("id", "=", payment_id), limit=1
+            self._get_payment_list_domain() & Domain("id", "=", payment_id), limit=1
         )
