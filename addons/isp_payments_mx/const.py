@@ -40,6 +40,23 @@ EVENT_TYPES = [
 ]
 # Events that say something about money on a voucher; others are stored and left alone.
 CHARGE_EVENTS = set(EVENT_TYPES) - {"charge.created"}
+# Openpay's status of a disputed charge -> ours (openpay.md section 5).
+DISPUTES = {
+    "chargeback_pending": "open",
+    "chargeback_accepted": "lost",
+    "chargeback_adjustment": "lost",
+}
+# A refund that was not sent: the charge was refunded or disputed meanwhile.
+REFUND_CHANGED = "changed"
+# Lists of Openpay that tell what happened to charges after they were paid.
+AFTERMATH_STATUSES = (
+    "CHARGEBACK_PENDING",
+    "CHARGEBACK_ACCEPTED",
+    "CHARGEBACK_ADJUSTMENT",
+    "REFUNDED",
+)
+# Events about what happened to a charge after it was paid.
+AFTERMATH = ("charge.refunded", "chargeback.created", "chargeback.accepted", "chargeback.rejected")
 # Why a direct debit stops when the bank asks a payment back.
 DISPUTED = "dispute"
 

@@ -32,6 +32,14 @@ UPDATE isp_card_charge
    SET next_check_at = NULL,
        start_token = NULL;
 
+UPDATE isp_card_charge
+   SET aftercare_at = NULL;
+
+UPDATE isp_payment_refund
+   SET outbox_state = 'draft',
+       next_attempt_at = NULL
+ WHERE outbox_state IN ('ready', 'sent', 'unknown');
+
 UPDATE isp_card_registration
    SET outbox_state = 'draft',
        next_attempt_at = NULL,

@@ -4,12 +4,6 @@ from odoo.exceptions import AccessError, UserError
 from .. import const
 
 ACTIVITY = "isp_payments_mx.mail_activity_card_dispute"
-# Openpay's status of a disputed charge -> ours (openpay.md section 5).
-DISPUTES = {
-    "chargeback_pending": "open",
-    "chargeback_accepted": "lost",
-    "chargeback_adjustment": "lost",
-}
 
 
 class IspCardCharge(models.Model):
@@ -44,26 +38,14 @@ class IspCardCharge(models.Model):
         """
         for record in self.filtered(lambda row: row.charge_id == charge.id):
             record._note_refunded(data)
-            state = DISPUTES.get(charge.status)
+            state = const.DISPUTES.get(charge.status)
             if not state and charge.is_paid and record.dispute_state == "open":
                 state = "won"
             if state and state != record.dispute_state and record.dispute_state != "lost":
                 record._set_dispute(state)
 
     def _note_refunded(self, data):
-        """Note money that was given back, also when somebody did it in Openpay's dashboard."""
-        refund = data.get("refund")
-        amount = refund.get("amount") if isinstance(refund, dict) else 0
-        if not isinstance(amount, int | float) or amount <= self.amount_refunded:
-            return
-        self.amount_refunded = amount
-        self._tell(
-            self.env._(
-                "%(amount)s of the card payment of %(total)s was given back to the card.",
-                amount=self.currency_id.format(amount),
-                total=self.currency_id.format(self.amount),
-            )
-        )
+        """Hook: note the money that the charge shows as given back."""
 
     def _set_dispute(self, state):
         """Move the dispute on; while it is open the card is not charged unattended."""
@@ -77,6 +59,7 @@ class IspCardCharge(models.Model):
                 self.env._("The bank dropped its dispute about %s: the money stays.", amount)
             )
             self._dispute_activities().action_feedback()
+            self._start_card()
             return
         self._stop_card()
         if state == "open":
@@ -141,7 +124,7 @@ class IspCardCharge(models.Model):
         charge_sudo.write(
             {"dispute_booked_at": fields.Datetime.now(), "dispute_booked_by_id": self.env.uid}
         )
-        payment_sudo._isp_reverse_entry(self.env._("Dispute of the card payment, lost"))
+        charge_sudo._book_lost(payment_sudo)
         services._isp_invalidate_balances()
         charge_sudo._dispute_activities().action_feedback()
         charge_sudo._tell(

@@ -53,8 +53,9 @@ class IspPaymentEvent(models.Model):
         """Store a message; a copy of one that is stored changes nothing.
 
         Parallel copies wait for each other in the database and one row comes out. A copy of a
-        message that was left to people gives the worker another try: Openpay may have learned
-        more. Messages that say nothing about money are kept for the record and not worked on.
+        message that was left to people, or about a refund or a dispute, gives the worker another
+        try: Openpay may have learned more, and a charge is disputed a second time with the same
+        message. Messages that say nothing about money are kept and not worked on.
 
         :param provider: ``payment.provider`` the message was meant for
         :param event: `services.events.Event`
@@ -62,6 +63,7 @@ class IspPaymentEvent(models.Model):
         :return: whether there is something to do
         """
         relevant = bool(event.charge_id) and event.type in const.CHARGE_EVENTS
+        again = ("error", "done") if event.type in const.AFTERMATH else ("error",)
         now = fields.Datetime.now()
         values = {
             "provider_id": provider.id,
@@ -86,10 +88,11 @@ class IspPaymentEvent(models.Model):
             "INSERT INTO isp_payment_event (%s) VALUES %s "
             "ON CONFLICT (idempotency_key) DO UPDATE"
             " SET outbox_state = 'ready', attempts = 0, next_attempt_at = NULL"
-            " WHERE isp_payment_event.outbox_state = 'error'"
+            " WHERE isp_payment_event.outbox_state IN %s"
             " AND COALESCE(isp_payment_event.last_error_code, '') <> %s RETURNING id",
             columns,
             tuple(values.values()),
+            again,
             # what belongs to nobody is found every hour
             "unmatched" if is_found else "-",
         )
@@ -148,7 +151,7 @@ class IspPaymentEvent(models.Model):
         if not self.transaction_id:
             reason = self.env._("No voucher belongs to this charge.")
             self._outbox_note("error", reason, "unmatched")
-        elif charge.is_paid and self.transaction_id.state != "done":
+        elif charge.was_paid and self.transaction_id.state != "done":
             reason = self.transaction_id.state_message or self.transaction_id.state
             self._outbox_note("error", reason, "not_booked")
 

@@ -150,7 +150,11 @@ class IspPaymentMonitor(models.Model):
     @api.model
     def _charge_models(self):
         """Return the models with charges at Openpay, each with the field of their moment."""
-        return [("isp.payment.voucher", "charge_created"), ("isp.card.charge", "charge_created")]
+        return [
+            ("isp.payment.voucher", "charge_created"),
+            ("isp.card.charge", "charge_created"),
+            ("isp.payment.refund", "given_at"),
+        ]
 
     def _failed_domain(self):
         """Return the domain of the messages that are left to people."""

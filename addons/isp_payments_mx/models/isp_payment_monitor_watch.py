@@ -143,15 +143,19 @@ class IspPaymentMonitor(models.Model):
         self.ensure_one()
         try:
             charges = self.provider_id._openpay_completed()
+            aftermath = self.provider_id._openpay_aftermath()
         except (OutboxRetry, OutboxUnknown, OutboxReject) as error:
             return self.env._("Openpay could not be asked: %s", reason_of(error))
         found = sum(self._announce(charge) for charge in self._unbooked(charges))
-        if found:
+        later = sum(self._announce(charge) for charge in self._unnoted(aftermath))
+        if found or later:
             self.env.ref("isp_payments_mx.cron_process_events").sudo()._trigger()
         return self.env._(
-            "Payments of the last days: %(count)s. Not booked before: %(found)s.",
+            "Payments of the last days: %(count)s. Not booked before: %(found)s. Refunds and"
+            " disputes not noted before: %(later)s.",
             count=len(charges),
             found=found,
+            later=later,
         )
 
     def _unbooked(self, charges):

@@ -53,6 +53,7 @@ class IspPaymentVoucher(models.Model):
             Domain("isp_subscription_id", "=", self.subscription_id.id)
             & Domain("create_date", ">", self.create_date)
             & Domain("state", "in", ("in_process", "paid"))
+            & Domain("payment_type", "=", "inbound")
         )
         return bool(self.env["account.payment"].sudo().search(domain, limit=1))
 

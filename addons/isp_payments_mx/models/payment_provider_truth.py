@@ -66,8 +66,19 @@ class PaymentProvider(models.Model):
             return self._openpay_request("GET", path)
 
     def _openpay_completed(self, days=const.RECONCILE_DAYS):
-        """Return the completed charges of the last days at merchant level, as Openpay lists them.
+        """Return the completed charges of the last days, as Openpay lists them."""
+        return self._openpay_list("COMPLETED", days)
 
+    def _openpay_aftermath(self):
+        """Return the charges that were disputed or given back, as Openpay lists them."""
+        days = self.company_id.isp_dispute_days
+        lists = [self._openpay_list(status, days) for status in const.AFTERMATH_STATUSES]
+        return [row for rows in lists for row in rows]
+
+    def _openpay_list(self, status, days):
+        """Return the charges of the last days at merchant level that have a status.
+
+        :param str status: as Openpay's lists name it, upper case
         :param int days: whole days back, from the day of Openpay's clock (central Mexico)
         :raise OutboxRetry, OutboxUnknown, OutboxReject: the list could not be read to its end
         """
@@ -76,7 +87,7 @@ class PaymentProvider(models.Model):
         for page in range(const.MOST_PAGES):
             params = {
                 "creation[gte]": since.isoformat(),
-                "status": "COMPLETED",
+                "status": status,
                 "limit": size,
                 "offset": page * size,
             }

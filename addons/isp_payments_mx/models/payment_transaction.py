@@ -101,15 +101,15 @@ class PaymentTransaction(models.Model):
         (tx.isp_voucher_id or tx.isp_card_charge_id or tx).lock_for_update(allow_referencing=True)
         tx.invalidate_recordset(["state", "payment_id", "openpay_charge_id"])
         if tx.openpay_charge_id and tx.openpay_charge_id != charge.id:
-            if not charge.is_paid:
+            if not charge.was_paid:
                 return tx
             tx = tx._openpay_sibling(charge)
         tx._process(const.PROVIDER, data)
         tx.isp_voucher_id._note_charge(charge)
         tx.isp_card_charge_id._note_charge(charge, data)
-        tx.isp_card_charge_id._note_aftermath(charge, data)
         if tx.state == "done" and not tx.is_post_processed:
             tx._post_process()
+        tx.isp_card_charge_id._note_aftermath(charge, data)
         return tx
 
     @api.model
@@ -182,7 +182,7 @@ class PaymentTransaction(models.Model):
                 self._set_error(self.env._("The charge is in another currency."))
             return
         self.write({"provider_reference": charge.id, "openpay_charge_id": charge.id})
-        if charge.status in const.STATUS_MAPPING["done"]:
+        if charge.was_paid:
             self._openpay_set_paid(charge)
         elif charge.status in const.STATUS_MAPPING["pending"] and self.state == "draft":
             self._set_pending()

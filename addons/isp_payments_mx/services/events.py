@@ -30,6 +30,15 @@ _KEPT = (
     "payment_method",
 )
 
+REFUND_EVENT = "charge.refunded"
+# Status of a charge -> what is announced about it; anything else is a payment.
+_ANNOUNCED = {
+    "refunded": REFUND_EVENT,
+    "chargeback_pending": "chargeback.created",
+    "chargeback_accepted": "chargeback.accepted",
+    "chargeback_adjustment": "chargeback.accepted",
+}
+
 # Ids are opaque; these are the letters that may stand in a path without meaning anything else.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # What PostgreSQL cannot store: NUL, and halves of a character.
@@ -50,11 +59,16 @@ class Event:
     order_id: str
     customer_id: str
     payload: str
+    refund_mark: str = ""
 
     @property
     def key(self) -> str:
-        """The same for every copy of a message: Openpay gives them no id."""
-        return f"{self.type}|{self.charge_id}|{self.status}"
+        """The same for every copy of a message: Openpay gives them no id.
+
+        A charge may be given back in parts: each of them is news.
+        """
+        part = f"|{self.refund_mark}" if self.refund_mark else ""
+        return f"{self.type}|{self.charge_id}|{self.status}{part}"
 
 
 def parse_event(body: bytes) -> Event:
@@ -78,6 +92,9 @@ def parse_event(body: bytes) -> Event:
     moment = data.get("event_date")
     moment = moment[:40] if isinstance(moment, str) else None
     payload = {"type": kind, "event_date": moment, "transaction": kept}
+    refund = _refund_of(charge) if kind == REFUND_EVENT else {}
+    if refund:
+        kept["refund"] = refund
 
     def text(key: str) -> str:
         value = charge.get(key)
@@ -94,16 +111,31 @@ def parse_event(body: bytes) -> Event:
         order_id=text("order_id"),
         customer_id=name("customer_id"),
         payload=_clean(json.dumps(payload, ensure_ascii=False)),
+        refund_mark=refund.get("id") or refund.get("amount", ""),
     )
 
 
 def announcement(charge: dict) -> Event:
-    """Return the message that Openpay should have sent about a completed charge.
+    """Return the message that Openpay should have sent about a charge.
 
     :param charge: a charge of the API's list, found by asking
     """
-    body = {"type": "charge.succeeded", "event_date": None, "transaction": charge}
+    kind = _ANNOUNCED.get(str(charge.get("status") or "").lower(), "charge.succeeded")
+    body = {"type": kind, "event_date": None, "transaction": charge}
     return parse_event(json.dumps(body).encode())
+
+
+def _refund_of(charge: dict) -> dict[str, str]:
+    """Id and amount of the refund that a message is about, as far as they can be read."""
+    refund = charge.get("refund")
+    refund = refund if isinstance(refund, dict) else {}
+    identity, amount = refund.get("id"), refund.get("amount")
+    found = {}
+    if isinstance(identity, str) and _ID.fullmatch(identity):
+        found["id"] = identity
+    if isinstance(amount, int | float):
+        found["amount"] = str(amount)[:30]
+    return found
 
 
 def _clean(text: str) -> str:

@@ -12,6 +12,13 @@ from .dates import from_iso, to_iso
 
 DESCRIPTION_LENGTH = 250
 CENT = Decimal("0.01")
+# What a charge may be called after it was paid (openpay.md section 5).
+AFTER_PAYMENT = (
+    "refunded",
+    "chargeback_pending",
+    "chargeback_accepted",
+    "chargeback_adjustment",
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,11 @@ class Charge:
     def is_paid(self) -> bool:
         """Whether the money arrived."""
         return self.status == "completed"
+
+    @property
+    def was_paid(self) -> bool:
+        """Whether the money arrived, also when some of it left again."""
+        return self.is_paid or self.status in AFTER_PAYMENT
 
 
 class WireError(ValueError):
@@ -180,7 +192,7 @@ def mismatch(charge: Charge, request_body: str) -> str:
         ("method", charge.method, asked["method"]),
         ("currency", charge.currency, str(asked["currency"]).upper()),
     ]
-    if not charge.is_paid:
+    if not charge.was_paid:
         pairs.append(("amount", charge.amount, to_amount(asked["amount"])))
     if charge.customer_email:
         pairs.append(("customer", charge.customer_email.lower(), email.lower()))

@@ -29,6 +29,7 @@ from . import (
     test_provider,
     test_receive,
     test_recovery,
+    test_refund,
     test_till,
     test_till_access,
     test_till_reversal,

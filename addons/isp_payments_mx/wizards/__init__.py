@@ -1,5 +1,6 @@
 from . import (
     isp_counter_payment,
+    isp_payment_refund_wizard,
     isp_payment_reversal,
     isp_till_closing,
     isp_till_closing_line,

@@ -109,3 +109,29 @@ def test_secrets():
     assert not same_secret(None, "u", "p")
     assert not same_secret(("", ""), "", "")
     assert not same_secret(("u", ""), "u", "")
+
+
+def test_each_part_of_a_refund_is_news():
+    def key(**refund):
+        charge = {"id": "tr1", "status": "completed", "refund": refund, "card": {"id": "k1"}}
+        body = {"type": "charge.refunded", "transaction": charge}
+        event = parse_event(json.dumps(body).encode())
+        assert "k1" not in event.payload
+        return event.key
+
+    first = key(id="tr2", amount=100.0)
+    assert first == key(id="tr2", amount=100.0, card={"card_number": "411111XXXXXX1111"})
+    assert len({first, key(id="tr3", amount=100.0), key(amount=100.0), key(id=7), key()}) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("COMPLETED", "charge.succeeded"),
+        ("chargeback_pending", "chargeback.created"),
+        ("CHARGEBACK_ACCEPTED", "chargeback.accepted"),
+        ("refunded", "charge.refunded"),
+    ],
+)
+def test_what_nobody_announced(status, kind):
+    assert announcement({"id": "tr1", "status": status}).type == kind
