@@ -10,6 +10,7 @@
     "data": [
         "security/isp_groups.xml",
         "security/isp_subscription_security.xml",
+        "security/isp_outage_security.xml",
         "security/isp_allocation_security.xml",
         "security/isp_leave_security.xml",
         "security/isp_change_security.xml",
@@ -37,6 +38,7 @@
         "views/isp_subscription_period_views.xml",
         "views/isp_suspension_views.xml",
         "views/isp_promise_views.xml",
+        "views/isp_outage_views.xml",
         "views/isp_holiday_views.xml",
         "views/isp_network_order_views.xml",
         "views/isp_reconnection_report_views.xml",

@@ -24,11 +24,15 @@ from . import isp_cfdi_document_kind
 from . import isp_cfdi_document_global
 from . import isp_cfdi_place
 from . import isp_cfdi_place_cron
+from . import isp_cfdi_instalment
+from . import isp_cfdi_instalment_rep
+from . import isp_cfdi_document_rep
 from . import account_move
 from . import account_move_cfdi
 from . import account_move_relation
 from . import account_move_issue
 from . import account_payment
+from . import account_partial_reconcile
 from . import isp_portal_page
 from . import isp_portal_fiscal
 from . import isp_portal_self_invoice

@@ -127,6 +127,25 @@ class AccountMove(models.Model):
         moment = self.isp_paid_on or fields.Datetime.now()
         return fields.Datetime.context_timestamp(self.with_context(tz=zone), moment).date()
 
+    # === BUSINESS METHODS: PAYMENTS === #
+
+    def _isp_cfdi_ppd_documents(self):
+        """Return ``{invoice: its live PPD document}`` (sudo) of those that have one."""
+        documents_sudo = self.env["isp.cfdi.document"].sudo()
+        found = documents_sudo.search(
+            [
+                ("move_id", "in", self.ids),
+                ("kind", "=", "I"),
+                ("pay_method", "=", "PPD"),
+                ("cancel_state", "!=", "cancelled"),
+            ]
+        )
+        return {document.move_id.with_env(self.env): document for document in found}
+
+    def _isp_cfdi_partials(self):
+        """Return the reconciliations by which these invoices were paid."""
+        return self.sudo().line_ids.matched_credit_ids
+
     # === BUSINESS METHODS: AUTOFACTURA === #
 
     def _isp_cfdi_self_refusal(self):

@@ -17,7 +17,7 @@ class IspCfdiDocument(models.Model):
     _inherit = "isp.cfdi.document"
 
     pay_method = fields.Selection(
-        PAY_METHODS, string="Payment method", default="PUE", required=True, readonly=True
+        PAY_METHODS, string="Method to be written", default="PUE", required=True, readonly=True
     )
     origin_id = fields.Many2one(
         "isp.cfdi.document",

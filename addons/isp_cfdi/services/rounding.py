@@ -70,3 +70,8 @@ def decimals_needed(value: Decimal) -> int:
     """Number of decimals that ``value`` needs: 1.50 needs one."""
     exponent = value.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def ratio_up(first: Decimal, second: Decimal, digits: int) -> Decimal:
+    """``first / second`` rounded up to ``digits``: dividing by it never gives too much."""
+    return (first / second).quantize(quantum(digits), rounding=ROUND_CEILING)

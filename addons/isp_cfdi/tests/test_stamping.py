@@ -170,6 +170,7 @@ class TestStamping(IspPacCommon):
 
     def test_cron_stamps_what_payments_ordered(self):
         document = self._paid_document()
+        self.company.isp_cfdi_public = "named"
         other = self._paid_document(partner=self.other_customer)
         cron = self.env.ref("isp_cfdi.ir_cron_stamp")
         self.assertTrue(self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]))

@@ -59,6 +59,7 @@ from . import isp_subscription_change_terms
 from . import isp_subscription_period_change
 from . import isp_document
 from . import ir_attachment
+from . import isp_outage
 from . import isp_outbox_mixin
 from . import isp_network_driver
 from . import isp_network_order

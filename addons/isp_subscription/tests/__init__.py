@@ -29,6 +29,7 @@ from . import test_network
 from . import test_notice
 from . import test_notice_mail
 from . import test_office_report
+from . import test_outage
 from . import test_outbox
 from . import test_pause
 from . import test_payment

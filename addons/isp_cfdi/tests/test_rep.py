@@ -1,0 +1,201 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+from ..services.rep_reader import read_payments, stated_totals
+from ..services.validator import validate
+from .issue_common import IspIssueCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRep(IspIssueCommon):
+    """PPD with the invoice, then a complement for what is paid of it, against the PAC."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.isp_cfdi_policy = "invoice"
+        cls.instalments = cls.env["isp.cfdi.instalment"].sudo()
+
+    def _reps(self):
+        documents = self.instalments._isp_issue_reps(self.company)
+        for document in documents:
+            self.assertEqual(document.state, "ready", document.last_error)
+        self._work()
+        for document in documents:
+            self.assertEqual(document.state, "stamped", document.last_error)
+            self.assertEqual(validate(document._isp_xml()), [])
+        return documents
+
+    def _payments(self, document):
+        return read_payments(self._root(document))
+
+    def _stamped_invoice(self, *prices, **values):
+        move = self._invoice(*prices, **values)
+        self._work()
+        self.assertEqual(move.isp_cfdi_id.state, "stamped", move.isp_cfdi_id.last_error)
+        return move
+
+    def _rate(self, currency, rate, day="2020-01-01"):
+        currency.active = True
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+                "rate": rate,
+                "name": day,
+            }
+        )
+
+    def test_part_payments_count_up(self):
+        move = self._stamped_invoice(1160.0)
+        self._pay_move(move, 500.0)
+        first = self._reps()
+        self._pay_move(move, 660.0)
+        second = self._reps()
+        (one,), (two,) = (self._payments(doc)[0].documents for doc in (first, second))
+        self.assertEqual((one.part, one.balance, one.paid, one.left), (1, 1160, 500, 660))
+        self.assertEqual((two.part, two.balance, two.paid, two.left), (2, 660, 660, 0))
+        self.assertEqual(one.uuid, move.isp_cfdi_id.uuid)
+        self.assertEqual(one.taxes[0].base + two.taxes[0].base, 1000)
+        root = self._root(first)
+        self.assertEqual((root.get("Serie"), root.get("Total")), ("P", "0"))
+        self.assertEqual(root.find("{*}Receptor").get("UsoCFDI"), "CP01")
+        self.assertEqual(stated_totals(root)["MontoTotalPagos"], 500)
+        self.assertEqual(self._payments(first)[0].form, "03")
+
+    def test_o12_one_group_per_rate(self):
+        iva8 = self.iva16.copy({"name": "IVA 8", "amount": 8.0})
+        iva16, self.iva16 = self.iva16, iva8
+        line8 = {"name": "Frontera", "price_unit": 540.0, "tax_ids": [Command.set(iva8.ids)]}
+        line16 = {"name": "Centro", "price_unit": 1160.0, "tax_ids": [Command.set(iva16.ids)]}
+        move = self._stamped_invoice(
+            invoice_line_ids=[Command.create(line8), Command.create(line16)]
+        )
+        self._pay_move(move)
+        document = self._reps()
+        taxes = {tax.rate: tax.base for tax in self._payments(document)[0].documents[0].taxes}
+        self.assertEqual(taxes, {Decimal("0.16"): 1000, Decimal("0.08"): 500})
+        self.assertNotIn(b"MetodoDePagoDR", document._isp_xml())
+
+    def test_several_invoices_in_one_payment(self):
+        moves = self._stamped_invoice(580.0) | self._stamped_invoice(348.0)
+        self._pay_move(moves)
+        document = self._reps()
+        (payment,) = self._payments(document)
+        self.assertEqual(payment.amount, 928)
+        self.assertEqual(
+            {doc.uuid for doc in payment.documents},
+            set(moves.isp_cfdi_ids.mapped("uuid")) - set(document.mapped("uuid")),
+        )
+
+    def test_invoice_without_tax(self):
+        line = {"name": "Depósito", "price_unit": 100.0, "tax_ids": [Command.clear()]}
+        move = self._stamped_invoice(invoice_line_ids=[Command.create(line)])
+        concept = self._root(move.isp_cfdi_id).find("{*}Conceptos/{*}Concepto")
+        self.assertEqual(concept.get("ObjetoImp"), "01")
+        self._pay_move(move)
+        (paid,) = self._payments(self._reps())[0].documents
+        self.assertFalse(paid.taxes)
+
+    def test_dollar_invoice_paid_in_dollars_and_pesos(self):
+        usd = self.env.ref("base.USD")
+        self._rate(usd, 0.05)
+        move = self._stamped_invoice(116.0, currency_id=usd.id)
+        self._pay_move(move, 58.0, currency_id=usd.id)
+        (payment,) = self._payments(self._reps())
+        self.assertEqual((payment.currency, payment.amount), ("USD", 58))
+        self.assertEqual(payment.exchange_rate, 20)
+        self._pay_move(move, 1160.0, currency_id=self.mxn.id)
+        document = self._reps()
+        (payment,) = self._payments(document)
+        (paid,) = payment.documents
+        self.assertEqual((payment.currency, payment.amount), ("MXN", 1160))
+        self.assertEqual((paid.currency, paid.paid, paid.part), ("USD", 58, 2))
+        self.assertEqual((paid.balance, paid.left), (58, 0))
+        self.assertEqual(paid.equivalence, Decimal("0.05"))
+        self.assertEqual(stated_totals(self._root(document))["MontoTotalPagos"], 1160)
+
+    def test_payment_before_the_stamp_waits(self):
+        move = self._invoice(580.0)
+        self._pay_move(move)
+        self.assertFalse(self.instalments._isp_issue_reps(self.company))
+        self._work()
+        self.assertEqual(self._payments(self._reps())[0].amount, 580)
+
+    def test_one_complement_per_month(self):
+        self.customer.isp_cfdi_rep = "month"
+        moves = self._stamped_invoice(580.0) | self._stamped_invoice(348.0)
+        for move in moves:
+            self._pay_move(move)
+        self.assertFalse(self.instalments._isp_issue_reps(self.company))
+        rows = self.instalments.search([("move_id", "in", moves.ids)])
+        rows.due_date = self.company._isp_today().replace(day=5)
+        document = self._reps()
+        self.assertEqual(len(document), 1)
+        self.assertEqual(len(self._payments(document)), 2)
+
+    def test_undone_payment(self):
+        move = self._stamped_invoice(580.0)
+        self._pay_move(move)
+        rows = self.instalments.search([("move_id", "=", move.id)])
+        move.line_ids.remove_move_reconcile()
+        self.assertEqual(rows.state, "undone")
+        self._pay_move(move)
+        document = self._reps()
+        move.line_ids.remove_move_reconcile()
+        self.assertIn("Cancel this payment complement", document.activity_ids.mapped("summary"))
+        self._cancel(document)
+        self._pay_move(move)
+        self.assertEqual(self._payments(self._reps())[0].documents[0].part, 1)
+
+    def test_undone_payment_of_an_unsent_complement(self):
+        moves = self._stamped_invoice(580.0) | self._stamped_invoice(348.0)
+        self._pay_move(moves)
+        document = self.instalments._isp_issue_reps(self.company)
+        moves[0].line_ids.remove_move_reconcile()
+        self.assertEqual(document.state, "ready")
+        self._work()
+        self.assertEqual(self._payments(document)[0].amount, 348)
+
+    def test_cancelled_complement_is_issued_again(self):
+        move = self._stamped_invoice(580.0)
+        self._pay_move(move)
+        self._cancel(self._reps())
+        document = self._reps()
+        self.assertEqual(self._payments(document)[0].documents[0].part, 1)
+
+    def test_credit_note_lowers_the_balance(self):
+        move = self._stamped_invoice(580.0)
+        note = self._credit(move, 80.0)
+        self._work()
+        self.assertEqual(note.isp_cfdi_id.state, "stamped")
+        self._pay_move(move)
+        (paid,) = self._payments(self._reps())[0].documents
+        self.assertEqual((paid.balance, paid.paid, paid.left), (500, 500, 0))
+
+    def test_last_day_is_the_fifth_of_the_next_month(self):
+        move = self._stamped_invoice(580.0)
+        self._pay_move(move, payment_date=date(2026, 1, 31))
+        row = self.instalments.search([("move_id", "=", move.id)])
+        self.assertEqual(row.due_date, date(2026, 2, 5))
+
+    def test_complement_goes_to_whom_was_invoiced(self):
+        move = self._stamped_invoice(580.0)
+        rfc = self.customer.vat
+        self.customer.vat = "VECJ880326XX0"
+        self._pay_move(move)
+        receiver = self._root(self._reps()).find("{*}Receptor")
+        self.assertEqual(receiver.get("Rfc"), rfc)
+
+    def test_job_reports_by_itself(self):
+        move = self._stamped_invoice(580.0)
+        self._pay_move(move)
+        with self.enter_registry_test_mode():
+            self.env.ref("isp_cfdi.ir_cron_rep").method_direct_trigger()
+        self.env.invalidate_all()
+        row = self.instalments.search([("move_id", "=", move.id)])
+        self.assertEqual((row.state, row.document_id.state), ("issued", "ready"))
+        self.assertLess(fields.Datetime.now() - row.document_id.issued_at, timedelta(hours=1))
