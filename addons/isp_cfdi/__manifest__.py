@@ -11,6 +11,7 @@
     "data": [
         "security/isp_cfdi_groups.xml",
         "security/isp_cfdi_security.xml",
+        "security/isp_cfdi_accounting_security.xml",
         "security/ir.model.access.csv",
         "data/isp_payment_form_data.xml",
         "data/mail_activity_type_data.xml",
@@ -23,6 +24,7 @@
         # The actions of the documents are used by the button on the invoice.
         "views/isp_cfdi_document_views.xml",
         "views/isp_cfdi_document_books_views.xml",
+        "views/isp_cfdi_difference_views.xml",
         "views/isp_cfdi_cancellation_views.xml",
         "views/isp_cfdi_certificate_views.xml",
         "views/isp_cfdi_pac_views.xml",

@@ -61,7 +61,9 @@ class Reading:
         if self._pending:
             self._flush(node.rank if depth == 3 else -1)
         if node.after:
-            self._pending = [(rank, attributes[key]) for rank, key in node.after if key in attributes]
+            self._pending = [
+                (rank, attributes[key]) for rank, key in node.after if key in attributes
+            ]
         parts = self.parts
         for key, required in node.names:
             value = attributes.get(key)

@@ -11,5 +11,6 @@ from . import test_security
 from . import test_portal
 from . import test_recovery
 from . import test_report
+from . import test_difference
 from . import test_month
 from . import test_neutralize
