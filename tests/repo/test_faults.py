@@ -222,6 +222,10 @@ def test_a_traceback_is_excused_by_its_cause_only():
     notes, counted = judged(clash, conflicts=True)
     assert counted == {"refused 40001": 1} and "Serialization" not in "".join(notes)
     assert judged(twice, conflicts=True)[0] and judged(twice, fired=True)[0]
+    text = "bad query: b'UPDATE x'\nERROR: could not serialize access due to concurrent update"
+    refused = {"log": "ERROR", "text": text, "error": "", "pgcode": ""}
+    assert judged(refused)[0] and judged(refused, conflicts=True)[1].total() == 1
+    assert judged(refused | {"text": "bad query: b'x'\nERROR: no such"}, conflicts=True)[1] == {}
 
 
 def test_a_worker_that_ends_badly_without_a_word_is_noticed():

@@ -29,6 +29,11 @@ DYING = re.compile(
 )
 #: conflicts that PostgreSQL resolves by refusing one of two: 40001, 40P01, 55P03
 CONFLICTS = ("40001", "40P01", "55P03")
+#: the same in the text of a refused statement, which Odoo logs without its code; and the key that
+#: makes two presses of one button one
+REFUSED = re.compile(
+    r"could not serialize access|deadlock detected|could not obtain lock|_start_token_uniq"
+)
 
 
 @dataclass
@@ -204,8 +209,8 @@ class Play:
             text = event.get("failed") or f"{event.get('text', '')} {event.get('error', '')}"
             if "log" in event and event["log"] == "RETRY":
                 self.conflicts["retried"] += 1
-            elif "log" in event and conflicts and event["pgcode"] in CONFLICTS:
-                self.conflicts[f"refused {event['pgcode']}"] += 1
+            elif "log" in event and conflicts and (why := refusal(event, text)):
+                self.conflicts[f"refused {why}"] += 1
             elif ("log" in event or "failed" in event) and not (
                 outcome.fired and DYING.search(text)
             ):
@@ -213,6 +218,17 @@ class Play:
         if outcome.code and not outcome.fired and not notes:
             notes.append(f"a worker ended with {outcome.code} in {outcome.doing}")
         return notes
+
+
+def refusal(event: dict, text: str) -> str:
+    """Why PostgreSQL refused one of two that did the same, empty for everything else.
+
+    What became of it is judged by the invariants, and by the worker's own end.
+    """
+    if event["pgcode"] in CONFLICTS:
+        return event["pgcode"]
+    found = REFUSED.search(text) if "bad query" in text else None
+    return found.group() if found else ""
 
 
 def announce(title: str, number: int, rounds: int, notes: list[str]) -> None:

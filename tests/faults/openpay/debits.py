@@ -9,7 +9,9 @@ from __future__ import annotations
 import urllib.error
 from http import HTTPStatus
 
-from odoo.exceptions import UserError
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ConcurrencyError, UserError
 
 from . import account
 from .wire import ask
@@ -45,8 +47,11 @@ def _agree(env, step: dict, source: str) -> None:
             service,
         )
         offer = service._isp_debit_offer(step["day"])
-        mandate = mandates._isp_accept(service, offer, row, SEEN, start_token=step["key"])
-        env.flush_all()
+        try:
+            mandate = mandates._isp_accept(service, offer, row, SEEN, start_token=step["key"])
+            env.flush_all()
+        except IntegrityError as error:  # two tabs: as the portal does
+            raise ConcurrencyError("agreed to at the same moment") from error
         row._trigger_worker()
     mandate.registration_id._outbox_commit()
     mandate.registration_id._outbox_process_one()

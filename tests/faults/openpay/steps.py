@@ -260,6 +260,8 @@ def warm(env) -> None:
             "currency": "MXN",
         },
     )
+    for kind in ("debit", "debit_failed", "debit_mandate"):
+        service._isp_notify(kind, "warm", text="warm")
     for model, method in methods_of_jobs(env):
         getattr(env[model], method)()
     Client(http.root).post(ROUTE, environ_base={"REMOTE_ADDR": "127.0.0.1"})
