@@ -48,7 +48,9 @@ class IspSubscription(models.Model):
             & Domain("move_id.move_type", "=", "out_invoice")
             & Domain("move_id.payment_state", "in", OPEN_PAYMENT_STATES)
         )
-        return lines.move_id._isp_oldest_first()
+        # Odoo leaves the domain in the context of found items: an environment for each service,
+        # which all that is done with them would carry on.
+        return lines.with_env(self.env).move_id._isp_oldest_first()
 
     def _isp_payer_open_moves(self):
         """Return every open customer invoice of the payer in this company, the oldest first."""

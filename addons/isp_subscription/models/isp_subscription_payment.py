@@ -211,6 +211,8 @@ class IspSubscription(models.Model):
     def _bill_ahead(self, months):
         """Bill and settle the chosen months that the credit pays completely, on one invoice."""
         self.ensure_one()
+        if months <= 0:
+            return self.env["account.move"]
         periods = self._next_months(months)
         count = affordable(
             self._isp_credit_amount(), [self._period_price(period) for period in periods]
@@ -265,10 +267,11 @@ class IspSubscription(models.Model):
     def _isp_credit_lines(self, accounts):
         """Return the payer's open credit lines on ``accounts``, the oldest first."""
         self.ensure_one()
-        return self.env["account.move.line"].search(
+        lines = self.env["account.move.line"].search(
             self._get_credit_line_domain() & Domain("account_id", "in", accounts.ids),
             order="date, id",
         )
+        return lines.with_env(self.env)  # without the domain, see _isp_open_moves
 
     def _isp_check_payable(self):
         """Raise a `UserError` when the service cannot take a payment in its present state."""

@@ -122,6 +122,20 @@ class TestPayment(IspCommon):
         self.assertEqual(first.payment_state, "paid")
         self.assertEqual(second.amount_residual, 298.0)
 
+    def test_settling_makes_no_environment_for_each_service(self):
+        # Odoo's search of journal items leaves its domain behind: a worker that books many
+        # payments would look through hundreds of environments for each of its steps.
+        subscription = self._create_subscription()
+        move = subscription._bill_periods(1)
+        self._create_payment(subscription, 100.0)
+        receivable = move.line_ids.account_id.filtered(
+            lambda account: account.account_type == "asset_receivable"
+        )
+        for found in (subscription._isp_open_moves(), subscription._isp_credit_lines(receivable)):
+            with self.subTest(found=found):
+                self.assertTrue(found)
+                self.assertEqual(found.env.context, subscription.env.context)
+
     def test_overpayment_becomes_credit(self):
         subscription = self._create_subscription()
         subscription._bill_periods(1)
