@@ -136,7 +136,7 @@ class Live:
             time.sleep(0.1)
 
     def _active(self) -> list[str]:
-        """The charges whose service was cut once and is active now."""
+        """The charges whose service was cut once, is active and wanted on in the network now."""
         environment = self.databases.environment
         if not hasattr(self, "_connection"):
             self._connection = psycopg2.connect(
@@ -150,7 +150,8 @@ class Live:
             cursor.execute(
                 "SELECT voucher.charge_id FROM isp_payment_voucher voucher"
                 "  JOIN isp_subscription service ON service.id = voucher.subscription_id"
-                " WHERE service.state IN ('active', 'grace') AND EXISTS ("
+                " WHERE service.state IN ('active', 'grace')"
+                "   AND service.network_desired_state = 'on' AND EXISTS ("
                 "       SELECT 1 FROM isp_suspension cut WHERE cut.subscription_id = service.id)"
             )
             return [charge for (charge,) in cursor.fetchall()]
