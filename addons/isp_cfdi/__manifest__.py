@@ -36,6 +36,7 @@
         "views/res_config_settings_views.xml",
         "views/res_config_settings_issue_views.xml",
         "views/res_config_settings_cfdi_stamping_views.xml",
+        "views/res_config_settings_cfdi_sat_views.xml",
         "views/portal_templates.xml",
         "views/fiscal_templates.xml",
         "views/self_invoice_templates.xml",

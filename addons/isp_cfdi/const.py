@@ -35,6 +35,7 @@ CANCEL_STATES = [
     ("cancelled", "Cancelled"),
 ]
 MOTIVES = [
+    ("01", "01 Errors, with a substitute"),
     ("02", "02 Errors, without a substitute"),
     ("03", "03 The operation did not take place"),
     ("04", "04 Named operation that was in a global invoice"),
@@ -48,7 +49,9 @@ DEFAULT_SERIE = "A"
 CANCEL_ACCEPTED = {"201", "202"}
 CANCEL_RETRY = {"205", "708", "300", "305"}
 CANCEL_REFUSED = {"no_cancelable"}
-CANCEL_ERRORS = {"203", "207", "208", "301", "302", "303", "304", "711", "798", "799"}
+CANCEL_ERRORS = {"203", "207", "208", "301", "302", "303", "304", "711", "799"}
+#: SAT has an earlier request and takes the next one after some days.
+CANCEL_LATER = {"798"}
 #: Codes of a PAC that says "too old": build again with a new Fecha.
 STALE_CODES = {"401", "CFDI40101"}
 EXPIRY_WARNING_DAYS = 60

@@ -9,6 +9,8 @@ from . import res_config_settings
 from . import res_config_settings_issue
 from . import res_company_cfdi_stamping
 from . import res_config_settings_cfdi_stamping
+from . import res_company_cfdi_sat
+from . import res_config_settings_cfdi_sat
 from . import isp_cfdi_pac
 from . import isp_cfdi_certificate
 from . import isp_cfdi_document
@@ -21,6 +23,7 @@ from . import isp_cfdi_document_books
 from . import isp_cfdi_document_month
 from . import isp_cfdi_difference
 from . import isp_cfdi_cancellation
+from . import isp_cfdi_cancellation_send
 from . import isp_cfdi_document_kind
 from . import isp_cfdi_document_global
 from . import isp_cfdi_place
@@ -28,6 +31,7 @@ from . import isp_cfdi_place_cron
 from . import isp_cfdi_instalment
 from . import isp_cfdi_instalment_rep
 from . import isp_cfdi_document_rep
+from . import isp_cfdi_document_cancel
 from . import account_move
 from . import account_move_cfdi
 from . import account_move_relation

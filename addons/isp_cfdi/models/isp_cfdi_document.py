@@ -91,7 +91,7 @@ class IspCfdiDocument(models.Model):
         "UNIQUE(issuer_rfc, serie, folio)", "The issuer has already used this series and folio."
     )
     _move_live_uniq = models.UniqueIndex(
-        "(move_id) WHERE cancel_state != 'cancelled' AND kind = 'I'",
+        "(move_id) WHERE cancel_state != 'cancelled' AND kind = 'I' AND is_replaced IS NOT TRUE",
         "The invoice already has a live fiscal document.",
     )
     _done_has_uuid = models.Constraint(

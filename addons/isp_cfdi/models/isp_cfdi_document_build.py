@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import replace
 from datetime import UTC
 
 from odoo import fields, models
@@ -117,7 +118,12 @@ class IspCfdiDocument(models.Model):
         :raise CfdiError: or `UserError`, when anything is missing
         """
         data = self.move_id._isp_cfdi_data(issuer, receiver, serie, folio, fecha)
+        data = replace(data, relations=self._isp_relations())
         return data, build_comprobante(data)
+
+    def _isp_relations(self):
+        """Hook: return the ``Relation`` tuple of the document."""
+        return ()
 
     def _isp_store_sealed(self, sealed, data, certificate, now):
         """Keep the exact bytes that will be sent; earlier ones stay in the history."""

@@ -29,7 +29,7 @@ class IspCfdiDocument(models.Model):
     relation = fields.Selection(RELATIONS, string="Relation", readonly=True)
 
     _credit_live_uniq = models.UniqueIndex(
-        "(move_id) WHERE cancel_state != 'cancelled' AND kind = 'E'",
+        "(move_id) WHERE cancel_state != 'cancelled' AND kind = 'E' AND is_replaced IS NOT TRUE",
         "The entry already has a live credit note (CFDI).",
     )
 

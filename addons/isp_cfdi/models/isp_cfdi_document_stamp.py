@@ -19,6 +19,8 @@ from ..services.xmlio import sha256
 #: FechaTimbrado is written in the time of Mexico City, whatever the issuer's zone.
 STAMP_ZONE = "America/Mexico_City"
 MISMATCH = "MISMATCH"
+#: SAT knows a new document only after a while.
+FIRST_CHECK = timedelta(hours=20)
 
 
 @dataclass
@@ -134,7 +136,7 @@ class IspCfdiDocument(models.Model):
                 "stamped_at": stamped_at,
                 "stamped_attachment_id": attachment.id,
                 "stamped_sha256": sha256(answer.xml),
-                "sat_next_check_at": fields.Datetime.now() + timedelta(hours=20),
+                "sat_next_check_at": fields.Datetime.now() + FIRST_CHECK,
             }
         )
         self._isp_clear_problems()

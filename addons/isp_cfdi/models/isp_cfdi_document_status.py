@@ -1,21 +1,22 @@
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
 
-from ..const import BATCH
 from ..services import sat_status
 from ..services.errors import CfdiError
-from ..services.pac.base import PacError
+from ..services.pac.errors import PacError
 from ..services.qr import qr_expression
 
 _logger = logging.getLogger(__name__)
 LIVE_STATES = ("stamped", "cancel_requested", "cancel_in_process", "cancel_rejected")
-VERDICT_TO_CANCEL = {
-    sat_status.CANCELLED: "cancelled",
-    sat_status.IN_PROCESS: "in_process",
-    sat_status.REJECTED: "rejected",
-}
+ASKED = ("requested", "in_process")
+#: Questions to SAT at the same time, and documents between two commits of the job's progress.
+SAT_LANES = 4
+UNREACHABLE = timedelta(hours=1)
 
 
 class IspCfdiDocument(models.Model):
@@ -45,57 +46,135 @@ class IspCfdiDocument(models.Model):
         :return: the ``SatStatus``, or None when SAT could not be asked
         """
         self.ensure_one()
-        pac_sudo = self.sudo().pac_id
-        try:
-            status, _raw = sat_status.ask(qr_expression(self._isp_xml()), pac_sudo._isp_sat_url())
-        except (PacError, CfdiError) as error:
-            _logger.info("SAT status of %s: %s", self.uuid, error)
-            self.sat_next_check_at = fields.Datetime.now() + timedelta(hours=1)
-            return None
-        self._isp_apply_status(status)
+        status = sat_status.ask_quietly(*self._isp_question())
+        self._isp_apply_answer(status)
         return status
+
+    def _isp_question(self):
+        """Return what SAT is asked, and where: (expression, address)."""
+        self.ensure_one()
+        return qr_expression(self._isp_xml()), self.sudo().pac_id._isp_sat_url()
+
+    def _isp_apply_answer(self, status):
+        """Write what SAT said; None when it could not be asked."""
+        if status is None:
+            self.sat_next_check_at = fields.Datetime.now() + UNREACHABLE
+        else:
+            self._isp_apply_status(status)
 
     def _isp_apply_status(self, status):
         """Write the answer; only SAT's own word makes a document cancelled."""
         now = fields.Datetime.now()
-        values = {"sat_next_check_at": now + self._isp_next_check(status)}
+        request = self.cancellation_ids[:1]
+        values = {}
         if status.found:
             words = " · ".join(part for part in (status.state, status.cancellation) if part)
             values.update(sat_state=words, sat_checked_at=now)
-        wanted = VERDICT_TO_CANCEL.get(status.verdict)
-        asked = self.cancel_state in ("requested", "in_process")
-        if status.verdict == sat_status.CANCELLED or (wanted and asked):
-            values["cancel_state"] = wanted
-        fresh = values.get("cancel_state") == "cancelled" != self.cancel_state
+        verdict = self._isp_verdict(status, request)
+        if verdict:
+            values["cancel_state"] = verdict
+        fresh = verdict != self.cancel_state and verdict
         self.write(values)
-        if fresh:
+        self.sat_next_check_at = self._isp_next_check(bool(request.presented_at))
+        if fresh == "cancelled":
             self._isp_on_cancelled()
+        elif fresh == "rejected":
+            self._isp_on_refused(status)
+        elif status.verdict == sat_status.NOT_REGISTERED:
+            self._isp_retry_unregistered(request)
 
-    def _isp_next_check(self, status):
-        """Return when SAT is asked again: soon while a cancellation runs, else daily."""
+    def _isp_verdict(self, status, request):
+        """Return the state of the cancellation that follows from SAT's words, None to keep it."""
         if status.verdict == sat_status.CANCELLED:
-            return timedelta(days=30)
-        if self.cancel_state in ("requested", "in_process"):
-            return timedelta(minutes=10) if self.sat_state else timedelta(hours=1)
-        return timedelta(days=1)
+            return "cancelled"
+        if self.cancel_state not in ASKED:
+            return None
+        if status.verdict == sat_status.IN_PROCESS:
+            return "in_process"
+        refused = status.verdict == sat_status.REJECTED and request._isp_is_refused(status)
+        if refused and request.presented_at:
+            return "rejected"
+        return None
+
+    def _isp_retry_unregistered(self, request):
+        """SAT took the request a day ago and does not know it: present it again."""
+        hours = self.company_id.isp_cfdi_unregistered_hours
+        if self.cancel_state != "in_process" or not request.presented_at:
+            return
+        if fields.Datetime.now() - request.presented_at > timedelta(hours=hours):
+            request._isp_present_again()
+
+    def _isp_on_refused(self, status):
+        """The document stays valid: somebody has to talk to the recipient."""
+        text = status.cancellation or status.cancellable
+        self._isp_activity(self.env._("The cancellation was refused"), text)
 
     def _isp_on_cancelled(self):
-        """Hook: SAT has just confirmed the cancellation; the invoice may be issued again."""
+        """Hook: SAT has just confirmed the cancellation; what hangs on the document follows."""
         self.message_post(body=self.env._("SAT confirmed the cancellation."))
+
+    def _isp_next_check(self, asked=True):
+        """Return when SAT is asked again (UTC), False when its answer is final."""
+        now = fields.Datetime.now()
+        if self.cancel_state == "cancelled":
+            return False
+        if self.cancel_state in ASKED:
+            request = self.cancellation_ids[:1]
+            age = now - (request.presented_at or request.create_date or now)
+            return now + self.company_id._isp_cfdi_poll_plan().wait(age, asked)
+        return now + timedelta(days=self.company_id.isp_cfdi_sweep_days)
+
+    def _isp_plan_first_poll(self):
+        """SAT has taken a request: ask after the first waiting time."""
+        at = self._isp_next_check(asked=False)
+        self.sat_next_check_at = at
+        if at:
+            self.env.ref("isp_cfdi.ir_cron_sat_status").sudo()._trigger(at=at)
+
+    # === CRON === #
 
     @api.model
     def _cron_sat_status(self):
-        """Ask SAT about the documents whose turn has come, each in its own transaction."""
+        """Ask SAT about the documents whose turn has come, each in its own transaction.
+
+        No row is locked while SAT thinks; what changed meanwhile is asked about again.
+        """
         domain = [
             ("state", "in", LIVE_STATES),
             ("sat_next_check_at", "<=", fields.Datetime.now()),
         ]
-        due = self.search(domain, order="sat_next_check_at, id", limit=BATCH)
+        limit = max(self.env["res.company"].sudo().search([]).mapped("isp_cfdi_sweep_batch"))
+        due = self.search(domain, order="sat_next_check_at, id", limit=limit)
         left = self.search_count(domain)
-        for document in due:
-            locked = document.try_lock_for_update()
-            if locked:
-                locked._isp_check_sat()
-            left -= 1
-            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+        for place in range(0, len(due), SAT_LANES):
+            part = due[place : place + SAT_LANES]
+            part._isp_ask_together()
+            left = max(left - len(part), 0)
+            if not self.env["ir.cron"]._commit_progress(len(part), remaining=left):
                 break
+
+    def _isp_ask_together(self):
+        """Ask SAT about some documents at the same time, and write each answer by itself."""
+        questions = []
+        for document in self:
+            try:
+                questions.append((document, document._isp_question()))
+            except (CfdiError, PacError) as error:
+                _logger.warning("SAT status of %s: %s", document.uuid, error)
+                document._isp_apply_answer(None)
+        with ThreadPoolExecutor(max_workers=SAT_LANES) as pool:
+            answers = list(pool.map(lambda row: sat_status.ask_quietly(*row[1]), questions))
+        self._outbox_commit()
+        for (document, _question), answer in zip(questions, answers, strict=True):
+            try:
+                document._isp_take_answer(answer)
+            except psycopg2.Error:
+                document._isp_give_up()
+
+    def _isp_take_answer(self, answer):
+        """Write an answer in a transaction of its own, unless somebody works on the document."""
+        document = self.try_lock_for_update()
+        document.invalidate_recordset()
+        if document.exists() and document.state in LIVE_STATES:
+            document._isp_apply_answer(answer)
+        self._outbox_commit()

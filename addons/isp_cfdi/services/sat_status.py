@@ -6,15 +6,18 @@ name; any element may be missing.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from .errors import CfdiError
+from .pac.errors import PacError
 from .transport import TIMEOUT, post
 from .xmlio import parse
 
+_logger = logging.getLogger(__name__)
 SAT_URL = "https://consultaqr.facturaelectronica.sat.gob.mx"
 SERVICE_PATH = "/ConsultaCFDIService.svc"
 SOAP_ACTION = "http://tempuri.org/IConsultaCFDIService/Consulta"
@@ -100,3 +103,12 @@ def ask(
     if answer.status != 200:
         raise CfdiError(f"SAT answered HTTP {answer.status}")
     return parse_status(answer.body), answer.body
+
+
+def ask_quietly(expression: str, base_url: str, timeout: float = TIMEOUT) -> SatStatus | None:
+    """Ask SAT; None when it could not be asked or its answer could not be read."""
+    try:
+        return ask(expression, base_url, timeout)[0]
+    except (PacError, CfdiError) as error:
+        _logger.info("SAT's status service: %s", error)
+        return None

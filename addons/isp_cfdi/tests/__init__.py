@@ -13,4 +13,5 @@ from . import test_recovery
 from . import test_report
 from . import test_difference
 from . import test_month
+from . import test_substitute
 from . import test_neutralize

@@ -52,9 +52,10 @@ class FinkokAdapter(PacAdapter):
         """See the base class; Finkok knows a document by its seal, the key stays here."""
         result, raw = self._call(STAMP_PATH, STAMP_NS, "stamp", {"xml": _encoded(xml)})
         incidents = [
-            (soap.text(row, "CodigoError"), row) for row in soap.rows(result, "Incidencia")
+            (soap.text(row, "CodigoError"), soap.text(row, "MensajeIncidencia"))
+            for row in soap.rows(result, "Incidencia")
         ]
-        codes = [code for code, _row in incidents]
+        codes = [code for code, _text in incidents]
         document = _document(result)
         if document and (ALREADY in codes or soap.text(result, "UUID")):
             return StampAnswer(document, raw, recovered=ALREADY in codes)
