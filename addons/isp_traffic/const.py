@@ -39,6 +39,7 @@ LINE_SOURCES = [
 ]
 
 SILENT_STATES = ("down", "auth")
+MIN_FAILURES = 2  # silent polls in a row before a device is taken for out
 BACKOFF_CYCLES = (1, 2, 4, 8, 12)
 LEASE_MARGIN = 10.0  # seconds a lease outlives the deadline of its cycle, to store what was read
 CYCLE_SECONDS = 90  # below the time limit of scheduled actions

@@ -72,12 +72,13 @@ class IspDevice(models.Model):
         result.readings = kept
 
     def _write_line_statuses(self, statuses, lines):
-        changed = defaultdict(list)
+        changed, now = defaultdict(list), fields.Datetime.now()
         for line_id, status in statuses.items():
             if lines[line_id]["status"] != status:
                 changed[status].append(line_id)
         for status, line_ids in changed.items():
-            self.env["isp.interface"].sudo().browse(line_ids).write({"status": status})
+            lines_sudo = self.env["isp.interface"].sudo().browse(line_ids)
+            lines_sudo.write({"status": status, "status_since": now})
 
     # === INGESTION OF KNOWN READINGS === #
 

@@ -221,6 +221,8 @@ class IspDevice(models.Model):
         }
         if device_sudo.state != result.state:
             values["state"] = result.state
+        if bool(device_sudo.down_since) != silent:
+            values["down_since"] = now if silent else False
         error = result.error if result.state != "up" else False
         if (device_sudo.last_error or False) != (error or False):
             values["last_error"] = error

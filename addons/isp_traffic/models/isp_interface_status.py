@@ -11,6 +11,9 @@ class IspInterface(models.Model):
 
     _inherit = "isp.interface"
 
+    status_since = fields.Datetime(
+        readonly=True, copy=False, groups="base.group_user", help="Last change of the status."
+    )
     last_error = fields.Char(
         string="What is wrong", compute="_compute_last_error", groups="base.group_user"
     )

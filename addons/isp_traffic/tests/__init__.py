@@ -6,6 +6,8 @@ from . import test_live
 from . import test_mapping
 from . import test_live_page
 from . import test_neutralize
+from . import test_office
+from . import test_outage
 from . import test_portal
 from . import test_ranges_of_service
 from . import test_scan

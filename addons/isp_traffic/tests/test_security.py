@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
@@ -5,7 +7,16 @@ from odoo.tools import mute_logger
 
 from .common import TrafficCommon
 
-MODELS = ("isp.device", "isp.interface", "isp.traffic.day", "isp.traffic.cycle")
+MODELS = (
+    "isp.device",
+    "isp.interface",
+    "isp.traffic.day",
+    "isp.traffic.cycle",
+    "isp.traffic.load",
+    "isp.traffic.top",
+    "isp.device.scan",
+    "isp.device.scan.line",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -44,9 +55,10 @@ class TestSecurity(TrafficCommon):
         self.assertEqual(days.mapped("line_id.id"), self.line.ids)
 
     def test_customer_does_not_see_the_network(self):
-        for model in ("isp.device", "isp.traffic.cycle"):
-            with self.assertRaises(AccessError):
-                self.env[model].with_user(self.portal).search([])
+        for model in MODELS:
+            if model not in ("isp.interface", "isp.traffic.day"):
+                with self.assertRaises(AccessError):
+                    self.env[model].with_user(self.portal).search([])
         for field in ("device_id", "key", "source", "last_index"):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 self.line.with_user(self.portal).read([field])
@@ -115,6 +127,9 @@ class TestSecurity(TrafficCommon):
             company_id=company.id,
             company_ids=[Command.set(company.ids)],
         )
-        for model in ("isp.device", "isp.interface", "isp.traffic.day"):
+        self.env["isp.traffic.load"]._refresh(self.company, date(2026, 11, 10))
+        self.env["isp.traffic.top"]._refresh(self.company, date(2026, 11, 10))
+        for model in MODELS[:3] + MODELS[4:6]:
+            self.assertTrue(self.env[model].search([]), model)
             found = self.env[model].with_user(stranger).search([])
             self.assertFalse(found & self.env[model].search([]), model)

@@ -1,0 +1,55 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from ..services import chart, ranges
+
+GB = 1_000_000_000
+
+
+class IspSubscription(models.Model):
+    """The month of a service as a picture on its form."""
+
+    _inherit = "isp.subscription"
+
+    isp_traffic_chart = fields.Html(
+        string="Traffic of the month",
+        compute="_compute_isp_traffic_chart",
+        sanitize=False,
+        groups="isp_subscription.group_isp_readonly",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("isp_interface_ids")
+    def _compute_isp_traffic_chart(self):
+        for subscription in self:
+            subscription.isp_traffic_chart = subscription.id and subscription._isp_month_chart()
+
+    def _isp_month_chart(self):
+        """Return the drawing of one month of days, False without any measurement."""
+        self.ensure_one()
+        today = self.company_id._isp_today()
+        first, last = ranges.month_range(today)
+        octets = self._isp_traffic_days(first, last)
+        if not octets:
+            return False
+        days = ranges.days(first, last)
+        down, up = (
+            [octets[day][side] / GB if day in octets else None for day in days] for side in (0, 1)
+        )
+        marks = chart.nice_axis(max(value for value in down + up if value is not None))
+        percentile = self._isp_traffic_percentile(ranges.week_range(today)[0], today)
+        values = {
+            "first": format_date(self.env, first),
+            "last": format_date(self.env, last),
+            "top": chart.mark_text(marks[-1]),
+            "grid": chart.grid(marks),
+            "gaps": chart.gap_bands(down),
+            "area": chart.area_path(down, marks[-1]),
+            "line_down": chart.line_path(down, marks[-1]),
+            "line_up": chart.line_path(up, marks[-1]),
+            "total_down": round(sum(filter(None, down)), 1),
+            "total_up": round(sum(filter(None, up)), 1),
+            "p95": percentile and [round(bps / 1e6, 1) for bps in percentile],
+        }
+        return self.env["ir.qweb"]._render("isp_traffic.office_chart", values)

@@ -1,0 +1,89 @@
+from datetime import timedelta
+from math import ceil
+
+from odoo import api, fields, models
+
+OUT = ("not_found", "device_down")
+
+
+class IspZone(models.Model):
+    """A zone most of whose lines are gone is out, even while its concentrator answers."""
+
+    _inherit = "isp.zone"
+
+    isp_device_ids = fields.One2many("isp.device", "zone_id", string="Devices")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _judge_zones(self, company):
+        """Open an outage for every zone whose lines are gone; close those that came back."""
+        running = self.env["isp.outage"].search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", ("open", "to_confirm")),
+                ("source_ref", "=like", "isp.zone,%"),
+            ]
+        )
+        by_ref = {outage.source_ref: outage for outage in running}
+        for zone in self.search([("company_id", "=", company.id)]):
+            outage = by_ref.get(f"isp.zone,{zone.id}")
+            lines = zone._measured_lines()
+            gone = lines.filtered(lambda line: line.status in OUT)
+            wanted = ceil(len(lines) * company.isp_outage_percent / 100)
+            if outage and len(gone) < max(wanted, 1):
+                outage._isp_close(zone._back_since(lines - gone))
+            elif not outage and len(lines) >= company.isp_outage_lines and len(gone) >= wanted:
+                zone._open_outage(company, lines, gone, wanted)
+
+    def _measured_lines(self):
+        """Return the lines of services of this zone that should be on and were measured once."""
+        self.ensure_one()
+        lines = self.env["isp.interface"].search(
+            [
+                ("subscription_id.zone_id", "=", self.id),
+                ("subscription_id.network_desired_state", "=", "on"),
+                ("status", "!=", "new"),
+            ]
+        )
+        return lines.filtered(lambda line: line.status not in ("duplicate", "no_counter"))
+
+    @api.model
+    def _back_since(self, lines):
+        """Return when the latest of some lines came back, now when none did."""
+        moments = [line.status_since for line in lines if line.status_since]
+        return max(moments, default=fields.Datetime.now())
+
+    def _open_outage(self, company, lines, gone, wanted):
+        """Open an outage that began when enough lines were gone, if that is long enough ago.
+
+        Lines of a device with an outage of its own are told there.
+        """
+        self.ensure_one()
+        moments = sorted(line.status_since for line in gone if line.status_since)
+        if len(moments) < wanted:
+            return
+        start = moments[wanted - 1]
+        alone = gone.filtered(lambda line: not line.device_id.outage_id)
+        if start > fields.Datetime.now() - timedelta(minutes=company.isp_outage_minutes):
+            return
+        if not alone:
+            return
+        self.env["isp.outage"]._isp_open(
+            {
+                "name": self.env._("Zone %(zone)s is out", zone=self.name),
+                "company_id": company.id,
+                "zone_id": self.id,
+                "date_start": start,
+                "evidence_kind": "monitoring",
+                "evidence": self.env._(
+                    "%(gone)s of %(count)s measured lines of the zone could not be reached since "
+                    "%(start)s UTC.",
+                    gone=len(gone),
+                    count=len(lines),
+                    start=start,
+                ),
+                "source_ref": f"isp.zone,{self.id}",
+                "subscription_ids": gone.subscription_id.ids,
+            }
+        )
