@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 # pylint: disable=sql-injection
 
 SAMPLE = "isp_traffic_sample"
+LOCK_PARTITIONS = 1_768_972_311  # advisory lock of who makes partitions
 TABLES = (
     SAMPLE,
     "isp_traffic_hour",
@@ -121,7 +122,11 @@ def ensure_partitions(cr, first: float, last: float) -> list[str]:
 
 
 def _create_partition(cr, day: date) -> None:
-    """Create one partition; rows that fell into the DEFAULT one meanwhile move over."""
+    """Create one partition; rows that fell into the DEFAULT one meanwhile move over.
+
+    Collectors that meet at midnight wait for one another; the second finds it made.
+    """
+    cr.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK_PARTITIONS,))
     name, following = partition_name(day), day + timedelta(days=1)
     start, end = f"{day} 00:00:00+00", f"{following} 00:00:00+00"
     cr.execute(

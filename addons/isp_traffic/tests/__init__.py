@@ -16,3 +16,4 @@ from . import test_security
 from . import test_storage
 from . import test_two_collectors
 from . import test_fleet
+from . import test_zones

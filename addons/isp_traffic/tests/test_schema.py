@@ -32,6 +32,23 @@ class TestSchema(TrafficCommon):
         self.assertFalse(self.env.cr.fetchall())
         schema.create_tables(self.env.cr)
 
+    def test_upgrade_of_tables_of_an_older_version(self):
+        self._ingest(
+            self.line,
+            (self._moment(2026, 11, 10, 18, 0), 0, 0),
+            (self._moment(2026, 11, 10, 18, 5), 10, 1),
+        )
+        self.env.cr.execute("CREATE TABLE isp_traffic_worker (shard int4)")
+        for table in ("hour", "day"):
+            self.env.cr.execute(f"ALTER TABLE isp_traffic_{table} ALTER COLUMN down_b SET NOT NULL")
+        self.env.cr.execute("ALTER TABLE isp_traffic_guard DROP COLUMN asked")
+        for _n in range(2):
+            schema.create_tables(self.env.cr)
+        self.assertFalse(self._exists("isp_traffic_worker"))
+        self.assertEqual(len(self._days(self.line)), 1)
+        self._ingest(self.line, (self._moment(2026, 11, 12), 20, 2))
+        self.assertIsNone(self._days(self.line)[date(2026, 11, 11)][0])
+
     def test_partitions_are_made_once_for_every_day(self):
         first, last = self._moment(2026, 1, 5, 23), self._moment(2026, 1, 7, 1)
         days = first.timestamp(), last.timestamp()
