@@ -2,8 +2,9 @@
  *
  *   agent ADDRESS DEVICES PORT LINES DELAY_MS DEAD USER AUTH PRIV
  *
- * Device n has the address ADDRESS + n. The last DEAD of them are bound and never answer, so that no
- * ICMP shortens a timeout. Replies wait DELAY_MS in a queue. SIGUSR1 prints what was answered.
+ * Device n has the address ADDRESS + n. Replies wait DELAY_MS in a queue. SIGUSR1 prints what was
+ * answered; SIGUSR2 lets the last DEAD devices fall silent, or speak again: they stay bound, so that
+ * no ICMP shortens a timeout.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -38,7 +39,7 @@ static waiting queue[QUEUE];
 static unsigned first, last;
 static double began, delay;
 static const char *user;
-static volatile sig_atomic_t asked, over;
+static volatile sig_atomic_t asked, over, turned;
 static unsigned long answered, varbinds;
 
 static double now(void) {
@@ -115,13 +116,13 @@ static u8 *envelope(const device *d, u8 *p, u8 *end, long id, int flags, long se
     static u8 salt[8];
     u8 *digest = 0, bytes[20], f = flags;
     unsigned size;
-    if (flags) {
+    if (flags & 2) {
         for (int i = 7; i >= 0 && !++salt[i]; i--);
         crypt_body(&d->keys, 1, seconds, salt, p, end - p, 1);
         p = head(p, 4, end - p);
     }
     u8 *stop = p, *inner;
-    p = put_octets(p, salt, flags ? 8 : 0);
+    p = put_octets(p, salt, flags & 2 ? 8 : 0);
     digest = p - 12;
     p = put_octets(p, "\0\0\0\0\0\0\0\0\0\0\0", flags ? 12 : 0);
     p = put_octets(p, user, flags ? strlen(user) : 0);
@@ -163,7 +164,8 @@ static u8 *message_v3(const device *d, reader r, u8 *whole, int whole_size, u8 *
     hmac(md, d->keys.auth, 20, whole, whole_size, bytes, &size);
     if (memcmp(given, bytes, 12))
         return envelope(d, scope(d, report(end, 5, 0), end), end, id, 0, seconds);
-    if (boots != 1 || labs(their - seconds) > 150) return 0;
+    if (boots != 1 || labs(their - seconds) > 150)
+        return envelope(d, scope(d, report(end, 2, 0), end), end, id, 1, seconds);
     reader secret = take(&r, 4, 0), pdu;
     int kind;
     if (r.bad) return 0;
@@ -218,7 +220,19 @@ static void send_due(void) {
     }
 }
 
-static void on_signal(int which) { *(which == SIGUSR1 ? &asked : &over) = 1; }
+static void on_signal(int which) {
+    *(which == SIGUSR1 ? &asked : which == SIGUSR2 ? &turned : &over) = 1;
+}
+
+/* Let the last devices fall silent, or speak again. */
+static void turn(int poll, int from, int to) {
+    static int silent;
+    silent = !silent;
+    for (int i = from; i < to; i++) {
+        struct epoll_event event = {EPOLLIN, {.ptr = &devices[i]}};
+        epoll_ctl(poll, silent ? EPOLL_CTL_DEL : EPOLL_CTL_ADD, devices[i].fd, &event);
+    }
+}
 
 static int open_device(uint32_t address, int port) {
     struct sockaddr_in at = {AF_INET, htons(port), {htonl(address)}, {0}};
@@ -242,10 +256,11 @@ int main(int argc, char **argv) {
         struct epoll_event event = {EPOLLIN, {.ptr = &devices[i]}};
         if (secure) make_keys(&devices[i].keys, htonl(address + i));
         if ((devices[i].fd = open_device(address + i, atoi(argv[3]))) < 0) return 3;
-        if (i < count - dead) epoll_ctl(poll, EPOLL_CTL_ADD, devices[i].fd, &event);
+        epoll_ctl(poll, EPOLL_CTL_ADD, devices[i].fd, &event);
     }
     signal(SIGTERM, on_signal);
     signal(SIGUSR1, on_signal);
+    signal(SIGUSR2, on_signal);
     printf("ready %d v3 %d\n", count, secure);
     fflush(stdout);
     while (!over) {
@@ -254,6 +269,10 @@ int main(int argc, char **argv) {
         int found = epoll_wait(poll, events, 256, wait < 0 ? 0 : (int)(wait * 1000 + 0.999));
         for (int i = 0; i < found; i++) serve(events[i].data.ptr);
         send_due();
+        if (turned) {
+            turned = 0;
+            turn(poll, count - dead, count);
+        }
         if (asked) {
             asked = 0;
             printf("answered %lu varbinds %lu\n", answered, varbinds);

@@ -1,0 +1,1 @@
+"""A fast agent in C, and the peers it is read by."""
