@@ -54,12 +54,13 @@ class IspDevice(models.Model):
         return counts
 
     def _last_saturation(self):
-        """Return {device id: percent} of the newest day."""
+        """Return {device id: percent}, the higher of its two newest days: today is not over."""
         if not self.ids:
             return {}
         query = SQL(
-            "SELECT DISTINCT ON (device_id) device_id, saturation FROM isp_traffic_load"
-            " WHERE device_id = ANY(%s) ORDER BY device_id, day DESC",
+            "SELECT d.id, max(l.saturation) FROM unnest(%s) AS d(id) JOIN LATERAL ("
+            "  SELECT saturation FROM isp_traffic_load WHERE kind = 'device' AND place_id = d.id"
+            "  ORDER BY day DESC LIMIT 2) AS l ON true GROUP BY d.id",
             list(self.ids),
         )
         return dict(self.env.execute_query(query))

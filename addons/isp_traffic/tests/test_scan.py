@@ -37,7 +37,9 @@ class TestScan(TrafficCommon):
     def test_rule_by_contract_in_the_comment(self):
         service = self._create_subscription()
         self._comment(linea003=f"cli {service.name}", linea004="cli nadie")
-        wizard = self._wizard(source="if_hc", containing="pppoe", pattern="cli {value}")
+        wizard = self._wizard(
+            source="if_hc", containing="pppoe", pattern="cli {value}", match_by="contract"
+        )
         wizard.action_walk()
         wizard.action_match()
         found = self._found(wizard, "<pppoe-linea003>")
@@ -48,6 +50,15 @@ class TestScan(TrafficCommon):
         self.assertEqual(service.isp_interface_ids.key, "<pppoe-linea003>")
         self._cycle(self.north)
         self.assertEqual(service.isp_interface_ids.status, "ok")
+
+    def test_rule_by_pppoe_user(self):
+        service = self._create_subscription(pppoe_user="Linea003")
+        wizard = self._wizard()
+        wizard.action_walk()
+        wizard.action_match()
+        self.assertEqual(self._found(wizard, "linea003").subscription_id, service)
+        wizard.action_apply()
+        self.assertEqual(service.isp_interface_ids.key, "linea003")
 
     def test_rule_by_customer_name_without_accents(self):
         self.other_line.unlink()

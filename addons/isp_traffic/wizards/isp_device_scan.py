@@ -12,6 +12,7 @@ from ..services.snmp_backends import make_backend
 MAX_ROWS = 20_000  # what is walked
 MAX_LINES = 2_000  # what is listed
 MATCH_FIELDS = {
+    "pppoe": "pppoe_user",
     "contract": "name",
     "customer": "partner_id.name",
     "reference": "partner_id.ref",
@@ -30,12 +31,13 @@ class IspDeviceScan(models.TransientModel):
     containing = fields.Char(help="Only rows whose name or comment has this text.")
     match_by = fields.Selection(
         [
+            ("pppoe", "PPPoE user"),
             ("contract", "Contract number"),
             ("customer", "Name of the customer"),
             ("reference", "Reference of the customer"),
         ],
         string="Compare with",
-        default="contract",
+        default="pppoe",
         required=True,
     )
     match_in = fields.Selection(
