@@ -90,7 +90,6 @@ PROBLEM_TERMS = {
     "CFDI40171": _lt("Line %(line)s is subject to taxes but has none."),
     "CFDI40172": _lt("Line %(line)s is not subject to taxes but has some."),
     "CFDI40173": _lt("The taxes of line %(line)s are empty."),
-    "CFDI40174": _lt("A tax of line %(line)s has no base above zero."),
     "CFDI40177": _lt("An exempt tax of line %(line)s carries a rate or an amount."),
     "CFDI40178": _lt("A tax of line %(line)s lacks its rate or amount."),
     "CFDI40179": _lt("Line %(line)s: SAT does not know the rate %(rate)s of tax %(tax)s."),

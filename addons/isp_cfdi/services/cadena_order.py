@@ -31,7 +31,7 @@ def _node(names: str = "", *children: tuple[str, Node], space: str = CFDI_NS) ->
     node = Node(tuple((name.strip("!"), name.endswith("!")) for name in names.split()))
     for rank, (name, child) in enumerate(children):
         child.rank = rank
-        node.children[f"{space}}}{name}"] = child
+        node.children[f"{{{space}}}{name}"] = child
     return node
 
 
@@ -115,4 +115,3 @@ COMPROBANTE = _node(
     ("Impuestos", _SUMMARY),
     ("Complemento", _pago("", ("Pagos", _PAYMENTS))),
 )
-ROOT = Node(children={f"{CFDI_NS}}}Comprobante": COMPROBANTE})

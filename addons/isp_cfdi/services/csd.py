@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -34,7 +35,7 @@ class Certificate:
     is_csd: bool
     public_key: rsa.RSAPublicKey = field(repr=False)
 
-    @property
+    @cached_property
     def base64(self) -> str:
         """DER in Base64 without line breaks, as the attribute Certificado wants it."""
         return base64.b64encode(self.der).decode()

@@ -75,7 +75,6 @@ TEXTS: dict[str, str] = {
     "CFDI40171": "Line %(line)s is subject to taxes but has none.",
     "CFDI40172": "Line %(line)s is not subject to taxes but has some.",
     "CFDI40173": "The taxes of line %(line)s are empty.",
-    "CFDI40174": "A tax of line %(line)s has no base above zero.",
     "CFDI40177": "An exempt tax of line %(line)s carries a rate or an amount.",
     "CFDI40178": "A tax of line %(line)s lacks its rate or amount.",
     "CFDI40179": "Line %(line)s: SAT does not know the rate %(rate)s of tax %(tax)s.",

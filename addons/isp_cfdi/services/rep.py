@@ -40,8 +40,9 @@ def build_rep(data: Rep) -> bytes:
     problems = rep_problems(data)
     if problems:
         raise CfdiDataError(problems)
-    totals = {name: fixed(value, 2) for name, value in rep_totals(data.payments).items()}
-    body = element("pago20:Totales", totals) + "".join(map(_payment, data.payments))
+    taxes = [payment_taxes(payment.documents) for payment in data.payments]
+    totals = {name: fixed(value, 2) for name, value in rep_totals(data.payments, taxes).items()}
+    body = element("pago20:Totales", totals) + "".join(map(_payment, data.payments, taxes))
     complement = element("pago20:Pagos", {"Version": "2.0"}, body)
     return sections.comprobante(
         _header(data),
@@ -108,7 +109,7 @@ def _header(data: Rep) -> dict[str, str | None]:
     }
 
 
-def _payment(payment: Payment) -> str:
+def _payment(payment: Payment, taxes: PaymentTaxes) -> str:
     bank = payment.bank
     values = {
         "FechaPago": payment.fecha,
@@ -124,7 +125,7 @@ def _payment(payment: Payment) -> str:
         "CtaBeneficiario": bank.payee_account,
     }
     body = "".join(_document(document) for document in payment.documents)
-    return element("pago20:Pago", values, body + _taxes_p(payment_taxes(payment.documents)))
+    return element("pago20:Pago", values, body + _taxes_p(taxes))
 
 
 def _document(document: PaidDocument) -> str:

@@ -4,46 +4,52 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lxml import etree
-
 from . import const
-from .const import PAGO20
+from .const import CFDI, PAGO20
 from .dto import PaidDocument, Payment, PaymentBank, Tax
+from .nodes import Node
 from .rep_totals import PaymentTaxes
 
 _ZERO = Decimal(0)
+_TRANSFERS_P = tuple(f"{PAGO20}{name}" for name in ("ImpuestosP", "TrasladosP", "TrasladoP"))
+_WITHHELD_P = tuple(f"{PAGO20}{name}" for name in ("ImpuestosP", "RetencionesP", "RetencionP"))
+_DOCUMENT = f"{PAGO20}DoctoRelacionado"
+_WITHHELD_DR = f"{PAGO20}RetencionDR"
 
 
-def read_payments(root: etree._Element) -> tuple[Payment, ...]:
+def read_payments(root: Node) -> tuple[Payment, ...]:
     """Every Pago of a document of type P, in its order."""
-    return tuple(_payment(node) for node in root.iter(f"{PAGO20}Pago"))
+    return tuple(_payment(node) for node in payment_nodes(root))
 
 
-def stated_taxes(node: etree._Element) -> PaymentTaxes:
+def payment_nodes(root: Node) -> list[Node]:
+    """The elements Pago of a document."""
+    return root.below(f"{CFDI}Complemento", f"{PAGO20}Pagos", f"{PAGO20}Pago")
+
+
+def stated_taxes(node: Node) -> PaymentTaxes:
     """ImpuestosP of a Pago as the document states them."""
     return PaymentTaxes(
-        tuple(_tax(row, "P") for row in node.iterfind(f"{PAGO20}ImpuestosP/*/{PAGO20}TrasladoP")),
+        tuple(_tax(row, "P") for row in node.below(*_TRANSFERS_P)),
         tuple(
             (row.get("ImpuestoP", ""), _number(row, "ImporteP") or _ZERO)
-            for row in node.iterfind(f"{PAGO20}ImpuestosP/*/{PAGO20}RetencionP")
+            for row in node.below(*_WITHHELD_P)
         ),
     )
 
 
-def stated_totals(root: etree._Element) -> dict[str, Decimal]:
+def stated_totals(root: Node) -> dict[str, Decimal]:
     """Totales as the document states them."""
-    node = root.find(f".//{PAGO20}Totales")
-    if node is None:
-        return {}
-    return {str(name): Decimal(str(value)) for name, value in node.attrib.items()}
+    found = root.below(f"{CFDI}Complemento", f"{PAGO20}Pagos", f"{PAGO20}Totales")
+    return {name: Decimal(value) for node in found for name, value in node.attributes.items()}
 
 
-def _number(node: etree._Element, name: str) -> Decimal | None:
+def _number(node: Node, name: str) -> Decimal | None:
     text = node.get(name)
     return None if text is None else Decimal(text)
 
 
-def _tax(node: etree._Element, suffix: str) -> Tax:
+def _tax(node: Node, suffix: str) -> Tax:
     exempt = node.get(f"TipoFactor{suffix}") == const.FACTOR_EXEMPT
     return Tax(
         node.get(f"Impuesto{suffix}", ""),
@@ -51,17 +57,17 @@ def _tax(node: etree._Element, suffix: str) -> Tax:
         _number(node, f"Base{suffix}") or _ZERO,
         None if exempt else _number(node, f"TasaOCuota{suffix}"),
         None if exempt else _number(node, f"Importe{suffix}"),
-        withheld=etree.QName(node).localname.startswith("Retencion"),
+        withheld=node.tag == _WITHHELD_DR,
     )
 
 
-def _document(node: etree._Element) -> PaidDocument:
+def _document(node: Node) -> PaidDocument:
     return PaidDocument(
         uuid=node.get("IdDocumento", ""),
         balance=_number(node, "ImpSaldoAnt") or _ZERO,
         paid=_number(node, "ImpPagado") or _ZERO,
         part=int(node.get("NumParcialidad", "0")),
-        taxes=tuple(_tax(row, "DR") for row in node.iterfind(f"{PAGO20}ImpuestosDR/*/*")),
+        taxes=tuple(_tax(row, "DR") for taxes in node.children for row in taxes.grandchildren()),
         currency=node.get("MonedaDR", ""),
         equivalence=_number(node, "EquivalenciaDR") or Decimal(1),
         stated_left=_number(node, "ImpSaldoInsoluto"),
@@ -71,12 +77,12 @@ def _document(node: etree._Element) -> PaidDocument:
     )
 
 
-def _payment(node: etree._Element) -> Payment:
+def _payment(node: Node) -> Payment:
     return Payment(
         fecha=node.get("FechaPago", ""),
         form=node.get("FormaDePagoP", ""),
         amount=_number(node, "Monto") or _ZERO,
-        documents=tuple(_document(row) for row in node.iterfind(f"{PAGO20}DoctoRelacionado")),
+        documents=tuple(_document(row) for row in node.all(_DOCUMENT)),
         currency=node.get("MonedaP", ""),
         exchange_rate=_number(node, "TipoCambioP"),
         operation=node.get("NumOperacion", ""),

@@ -54,19 +54,25 @@ def payment_taxes(documents: Iterable[PaidDocument]) -> PaymentTaxes:
     withholdings: dict[str, Decimal] = {}
     for document in documents:
         for tax in document.taxes:
-            amount = _CONTEXT.divide(tax.amount or _ZERO, document.equivalence)
+            amount = _converted(tax.amount or _ZERO, document)
             if tax.withheld:
                 held = withholdings.get(tax.code, _ZERO)
                 withholdings[tax.code] = _CONTEXT.add(held, amount)
                 continue
             sums = transfers.setdefault((tax.code, tax.factor, tax.rate), [_ZERO, _ZERO])
-            base = _CONTEXT.divide(tax.base, document.equivalence)
-            sums[0] = _CONTEXT.add(sums[0], base)
+            sums[0] = _CONTEXT.add(sums[0], _converted(tax.base, document))
             sums[1] = _CONTEXT.add(sums[1], amount)
     return PaymentTaxes(
         tuple(_rounded(key, *sums) for key, sums in transfers.items()),
         tuple((code, half_up(amount, MAX_DECIMALS)) for code, amount in withholdings.items()),
     )
+
+
+def _converted(amount: Decimal, document: PaidDocument) -> Decimal:
+    """An amount of a document in the currency of the payment, at full precision."""
+    if document.equivalence == 1:
+        return amount
+    return _CONTEXT.divide(amount, document.equivalence)
 
 
 def _rounded(key: tuple, base: Decimal, amount: Decimal) -> Tax:
@@ -79,7 +85,7 @@ def least_amount(documents: Iterable[PaidDocument], currency: str) -> Decimal:
     """The least Monto: what the documents take of it, cut to the currency's decimals."""
     total = _ZERO
     for document in documents:
-        total = _CONTEXT.add(total, _CONTEXT.divide(document.paid, document.equivalence))
+        total = _CONTEXT.add(total, _converted(document.paid, document))
     return cut(total, currency_decimals(currency))
 
 
@@ -90,9 +96,12 @@ def rate_of(payment: Payment) -> Decimal:
     return payment.exchange_rate or _ZERO
 
 
-def rep_totals(payments: Iterable[Payment]) -> dict[str, Decimal]:
+def rep_totals(
+    payments: Iterable[Payment], taxes: Iterable[PaymentTaxes] | None = None
+) -> dict[str, Decimal]:
     """Totales in pesos: only the fields that apply, in SAT's order.
 
+    ``taxes`` are the ``payment_taxes`` of every payment where the caller has them already.
     Transferred IEPS and IVA of another rate have no field: they show in ImpuestosP alone.
     """
     found: dict[str, Decimal] = {}
@@ -100,12 +109,14 @@ def rep_totals(payments: Iterable[Payment]) -> dict[str, Decimal]:
     def add(field: str, amount: Decimal, rate: Decimal) -> None:
         found[field] = _CONTEXT.add(found.get(field, _ZERO), _CONTEXT.multiply(amount, rate))
 
-    for payment in payments:
-        rate, taxes = rate_of(payment), payment_taxes(payment.documents)
+    rows = tuple(payments)
+    groups = taxes or (payment_taxes(payment.documents) for payment in rows)
+    for payment, group in zip(rows, groups, strict=True):
+        rate = rate_of(payment)
         add("MontoTotalPagos", payment.amount, rate)
-        for code, amount in taxes.withholdings:
+        for code, amount in group.withholdings:
             add(_WITHHELD_FIELDS[code], amount, rate)
-        for tax in taxes.transfers:
+        for tax in group.transfers:
             for field, amount in _iva_fields(tax):
                 add(field, amount, rate)
     return {field: half_up(found[field], 2) for field in _FIELDS if field in found}

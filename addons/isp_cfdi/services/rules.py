@@ -6,11 +6,10 @@ and the documentation can find it.
 
 from __future__ import annotations
 
-from lxml import etree
-
 from . import const
 from .catalogs import catalog
 from .const import CFDI
+from .nodes import Node
 from .postal import postal_code
 from .problems import Problem
 
@@ -21,7 +20,7 @@ _PERIOD_TWO_MONTHS = "05"
 _REGIME_TWO_MONTHS = "621"
 
 
-def check_header(root: etree._Element) -> list[Problem]:
+def check_header(root: Node) -> list[Problem]:
     """Type, place of issue and export."""
     problems = []
     kind, place = root.get("TipoDeComprobante", ""), root.get("LugarExpedicion", "")
@@ -34,7 +33,7 @@ def check_header(root: etree._Element) -> list[Problem]:
     return problems
 
 
-def check_payment(root: etree._Element) -> list[Problem]:
+def check_payment(root: Node) -> list[Problem]:
     """PPD goes with form 99 and PUE with a real one."""
     form, method = root.get("FormaPago", ""), root.get("MetodoPago", "")
     problems = []
@@ -47,7 +46,7 @@ def check_payment(root: etree._Element) -> list[Problem]:
     return problems
 
 
-def check_currency(root: etree._Element) -> list[Problem]:
+def check_currency(root: Node) -> list[Problem]:
     """A foreign currency goes with its rate, pesos with none or 1."""
     currency, rate = root.get("Moneda", ""), root.get("TipoCambio")
     if currency == const.CURRENCY_NONE:
@@ -57,7 +56,7 @@ def check_currency(root: etree._Element) -> list[Problem]:
     return [] if rate else [Problem("CFDI40115", currency=currency)]
 
 
-def check_global(root: etree._Element) -> list[Problem]:
+def check_global(root: Node) -> list[Problem]:
     """InformacionGlobal goes with the receiver PUBLICO EN GENERAL on type I, never else."""
     info, receiver = root.find(f"{CFDI}InformacionGlobal"), root.find(f"{CFDI}Receptor")
     wanted = (
@@ -71,7 +70,7 @@ def check_global(root: etree._Element) -> list[Problem]:
     return [] if info is None else _check_period(root, info)
 
 
-def _check_period(root: etree._Element, info: etree._Element) -> list[Problem]:
+def _check_period(root: Node, info: Node) -> list[Problem]:
     """Months fit the period, the year is the document's or the one before."""
     period, months = info.get("Periodicidad", ""), info.get("Meses", "")
     year, issuer = info.get("Año", ""), root.find(f"{CFDI}Emisor")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from . import const
 from .catalogs import catalog
 from .const import CFDI
+from .nodes import Node
 from .postal import postal_code
 from .problems import Problem
 from .text import is_generic_rfc, is_legal_person, is_rfc
 
 
-def check_parties(root: etree._Element) -> list[Problem]:
+def check_parties(root: Node) -> list[Problem]:
     """Issuer and receiver on their own and together."""
     issuer, receiver = root.find(f"{CFDI}Emisor"), root.find(f"{CFDI}Receptor")
     if issuer is None or receiver is None:
@@ -25,7 +24,7 @@ def check_parties(root: etree._Element) -> list[Problem]:
     ]
 
 
-def _check_issuer(issuer: etree._Element) -> list[Problem]:
+def _check_issuer(issuer: Node) -> list[Problem]:
     rfc, regime = issuer.get("Rfc", ""), issuer.get("RegimenFiscal", "")
     if not is_rfc(rfc):
         return [Problem("CFDI40138", rfc=rfc)]
@@ -34,7 +33,7 @@ def _check_issuer(issuer: etree._Element) -> list[Problem]:
     return [] if regime_fits(regime, rfc) else [Problem("CFDI40141", regime=regime)]
 
 
-def _check_receiver(receiver: etree._Element) -> list[Problem]:
+def _check_receiver(receiver: Node) -> list[Problem]:
     rfc, use = receiver.get("Rfc", ""), receiver.get("UsoCFDI", "")
     regime = receiver.get("RegimenFiscalReceptor", "")
     place = receiver.get("DomicilioFiscalReceptor", "")
@@ -60,7 +59,7 @@ def regime_fits(regime: str, rfc: str) -> bool:
     return regime in regimes
 
 
-def _check_generic(root: etree._Element, receiver: etree._Element) -> list[Problem]:
+def _check_generic(root: Node, receiver: Node) -> list[Problem]:
     """A generic RFC lives at the issuer's postal code with tax regime 616."""
     if not is_generic_rfc(receiver.get("Rfc")):
         return []
@@ -73,7 +72,7 @@ def _check_generic(root: etree._Element, receiver: etree._Element) -> list[Probl
     return problems
 
 
-def _check_foreigner(receiver: etree._Element) -> list[Problem]:
+def _check_foreigner(receiver: Node) -> list[Problem]:
     """Residence and foreign tax id belong to the foreign RFC."""
     residence, tax_id = receiver.get("ResidenciaFiscal"), receiver.get("NumRegIdTrib")
     if residence is None and tax_id is None:

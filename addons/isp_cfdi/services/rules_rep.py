@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from lxml import etree
-
 from . import const
 from .banks import bank_problems
 from .catalogs import catalog, currency_decimals
-from .const import CFDI, PAGO20
+from .const import CFDI
 from .dto import Payment
+from .nodes import Node
 from .problems import Problem
-from .rep_reader import read_payments
-from .rep_totals import least_amount
+from .rep_reader import payment_nodes, read_payments
+from .rep_totals import least_amount, payment_taxes
 from .rounding import decimals_needed
 from .rules_rep_documents import check_document, check_sums, check_taxes
 
@@ -42,7 +41,7 @@ _LINE = {
 _CHAIN = ("CertPago", "CadPago", "SelloPago")
 
 
-def check_fixed(root: etree._Element) -> list[Problem]:
+def check_fixed(root: Node) -> list[Problem]:
     """Header and line of a REP are the same in every document."""
     kind = const.TYPE_PAYMENT
     problems = [
@@ -56,8 +55,8 @@ def check_fixed(root: etree._Element) -> list[Problem]:
     if receiver is not None and receiver.get("UsoCFDI") != const.USE_PAYMENT:
         regime = receiver.get("RegimenFiscalReceptor")
         problems.append(Problem("CFDI40161", use=receiver.get("UsoCFDI"), regime=regime))
-    lines = root.findall(f"{CFDI}Conceptos/{CFDI}Concepto")
-    if len(lines) != 1 or len(lines[0]):
+    lines = root.below(f"{CFDI}Conceptos", f"{CFDI}Concepto")
+    if len(lines) != 1 or lines[0].children:
         return [*problems, Problem("CRP20111")]
     for name, expected in _LINE.items():
         if lines[0].get(name) != expected:
@@ -65,22 +64,23 @@ def check_fixed(root: etree._Element) -> list[Problem]:
     return problems
 
 
-def check_payments(root: etree._Element) -> list[Problem]:
+def check_payments(root: Node) -> list[Problem]:
     """Every payment on its own, then Totales."""
-    nodes = list(root.iter(f"{PAGO20}Pago"))
+    nodes = payment_nodes(root)
     payments = read_payments(root)
     problems: list[Problem] = []
+    due = [payment_taxes(payment.documents) for payment in payments]
     for number, (payment, node) in enumerate(zip(payments, nodes, strict=True), 1):
         problems += _check_money(number, payment, node)
         problems += bank_problems(number, payment)
         problems += _check_chain(number, payment, node)
         for document in payment.documents:
             problems += check_document(document, payment)
-        problems += check_taxes(number, payment, node)
-    return problems or check_sums(root, payments)
+        problems += check_taxes(number, payment, node, due[number - 1])
+    return problems or check_sums(root, payments, due)
 
 
-def _check_money(number: int, payment: Payment, node: etree._Element) -> list[Problem]:
+def _check_money(number: int, payment: Payment, node: Node) -> list[Problem]:
     """Form, currency, rate and amount of a payment."""
     problems = []
     form, currency = payment.form, payment.currency
@@ -103,7 +103,7 @@ def _check_money(number: int, payment: Payment, node: etree._Element) -> list[Pr
     return problems
 
 
-def _check_chain(number: int, payment: Payment, node: etree._Element) -> list[Problem]:
+def _check_chain(number: int, payment: Payment, node: Node) -> list[Problem]:
     """A payment chain (SPEI) comes whole, and with transfers only."""
     kind, parts = node.get("TipoCadPago"), [node.get(name) for name in _CHAIN]
     if kind is None and not any(parts):

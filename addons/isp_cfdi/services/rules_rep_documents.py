@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from lxml import etree
-
 from . import const
 from .catalogs import currency_decimals
 from .const import PAGO20
 from .dto import PaidDocument, Payment, Tax
 from .limits import tax_outside
+from .nodes import Node
 from .problems import Problem
 from .rep_reader import stated_taxes, stated_totals
-from .rep_totals import payment_taxes, rep_totals
+from .rep_totals import PaymentTaxes, rep_totals
 from .rounding import decimals_needed
 
 _UNTAXED = {"01", "03", "04", "05"}
@@ -45,19 +44,20 @@ def check_document(document: PaidDocument, payment: Payment) -> list[Problem]:
     return problems
 
 
-def check_object(node: etree._Element, invoice: str) -> list[Problem]:
+def check_object(node: Node, invoice: str) -> list[Problem]:
     """ObjetoImpDR 02 wants ImpuestosDR, 01 and 03 to 05 forbid it."""
     taxes, kind = node.find(f"{PAGO20}ImpuestosDR"), node.get("ObjetoImpDR")
     if taxes is None:
         return [Problem("CRP20246", invoice=invoice)] if kind == const.OBJECT_YES else []
     if kind in _UNTAXED:
         return [Problem("CRP20247", invoice=invoice)]
-    if len(taxes) == 0:
+    if not taxes.children:
         return [Problem("CRP20248", invoice=invoice)]
-    return [problem for tax in taxes.iterfind("*/*") for problem in _check_tax(tax, invoice)]
+    rows = taxes.grandchildren()
+    return [problem for tax in rows for problem in _check_tax(tax, invoice)]
 
 
-def _check_tax(tax: etree._Element, invoice: str) -> list[Problem]:
+def _check_tax(tax: Node, invoice: str) -> list[Problem]:
     """Rate and amount of a tax of a document, within SAT's limits."""
     withheld = tax.tag == f"{PAGO20}RetencionDR"
     rate, amount = tax.get("TasaOCuotaDR"), tax.get("ImporteDR")
@@ -75,15 +75,15 @@ def _check_tax(tax: etree._Element, invoice: str) -> list[Problem]:
     return [Problem("CRP20261", invoice=invoice, tax=code, low=low, high=high)]
 
 
-def check_taxes(number: int, payment: Payment, node: etree._Element) -> list[Problem]:
+def check_taxes(number: int, payment: Payment, node: Node, due: PaymentTaxes) -> list[Problem]:
     """ImpuestosDR of every document, and ImpuestosP as their sums, each group once."""
     problems = []
-    documents = node.findall(f"{PAGO20}DoctoRelacionado")
+    documents = node.all(f"{PAGO20}DoctoRelacionado")
     for document, row in zip(payment.documents, documents, strict=True):
         if row.get("EquivalenciaDR") is None:
             problems.append(Problem("CRP20237", invoice=name_of(document)))
         problems += check_object(row, name_of(document))
-    stated, due = stated_taxes(node), payment_taxes(payment.documents)
+    stated = stated_taxes(node)
     problems += _compare_withheld(number, stated.withholdings, dict(due.withholdings))
     return problems + _compare_transfers(number, stated.transfers, due.transfers)
 
@@ -122,9 +122,11 @@ def _compare_transfers(number: int, stated: Iterable[Tax], due: Iterable[Tax]) -
     return problems
 
 
-def check_sums(root: etree._Element, payments: tuple[Payment, ...]) -> list[Problem]:
+def check_sums(
+    root: Node, payments: tuple[Payment, ...], due: list[PaymentTaxes] | None = None
+) -> list[Problem]:
     """Totales in pesos: every field that applies and no other."""
-    expected, stated = rep_totals(payments), stated_totals(root)
+    expected, stated = rep_totals(payments, due), stated_totals(root)
     return [
         Problem("CRP20201", field=name, expected=expected.get(name, "—"))
         for name in sorted({*expected, *stated})

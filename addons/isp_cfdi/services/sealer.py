@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import base64
+import datetime
+
+from lxml import etree
 
 from . import xmlio
 from .cadena import cadena
+from .cadena_nodes import known_cadena
 from .csd import Csd
-from .errors import CsdError
+from .errors import CfdiDataError, CsdError
+from .nodes import Node, read_nodes
+from .validator import problems_of
+
+_OPENING = b"<cfdi:Comprobante "
+_SEAL = ("Sello", "Certificado", "NoCertificado")
 
 
 def seal(xml: bytes, csd: Csd) -> bytes:
@@ -17,12 +26,56 @@ def seal(xml: bytes, csd: Csd) -> bytes:
     when the certificate belongs to another issuer: no PAC would take it.
     """
     root = xmlio.parse(xml)
-    issuer = root.find("{*}Emisor")
-    if issuer is not None and issuer.get("Rfc") != csd.certificate.rfc:
-        raise CsdError("rfc", f"The certificate belongs to {csd.certificate.rfc}")
+    return _sealed(xml, root, read_nodes(root), csd)
+
+
+def prepare(
+    xml: bytes, csd: Csd, now: datetime.datetime | None = None, zone: str | None = None
+) -> bytes:
+    """Check an unsealed document and seal it, in one reading: what goes to the PAC.
+
+    Arguments are those of ``validate`` and ``seal``.  Raises ``CfdiDataError`` with its
+    problems, or ``CsdError``.
+    """
+    problems, root, document = problems_of(xml, now, zone)
+    if problems or root is None or document is None:
+        raise CfdiDataError(list(problems))
+    return _sealed(xml, root, document, csd)
+
+
+def _sealed(xml: bytes, root: etree._Element, document: Node, csd: Csd) -> bytes:
+    """Insert the seal where the bytes are our own, else let the style sheet and lxml do it."""
+    start = xml.find(_OPENING)
+    end = xml.find(b">", start)
+    opening = xml[start:end]
+    known = None
+    if start >= 0 and not any(name.encode() in opening for name in _SEAL):
+        known = known_cadena(xml, document, csd.certificate.number)
+    if known is None or opening.count(b'"') != 2 * opening.count(b'="'):
+        return seal_with_style_sheet(xml, csd)
+    _check_owner(root, csd)
+    certificate = csd.certificate
+    signature = base64.b64encode(csd.sign(known.encode())).decode()
+    written = (
+        f' NoCertificado="{certificate.number}" Certificado="{certificate.base64}"'
+        f' Sello="{signature}"'
+    )
+    return xml[:end] + written.encode() + xml[end:]
+
+
+def seal_with_style_sheet(xml: bytes, csd: Csd) -> bytes:
+    """Seal whatever SAT's style sheet understands, also a document that is sealed already."""
+    root = xmlio.parse(xml)
+    _check_owner(root, csd)
     root.attrib.pop("Sello", None)
     root.set("NoCertificado", csd.certificate.number)
     root.set("Certificado", csd.certificate.base64)
     signature = csd.sign(cadena(root).encode())
     root.set("Sello", base64.b64encode(signature).decode())
     return xmlio.serialise(root)
+
+
+def _check_owner(root: etree._Element, csd: Csd) -> None:
+    issuer = root.find("{*}Emisor")
+    if issuer is not None and issuer.get("Rfc") != csd.certificate.rfc:
+        raise CsdError("rfc", f"The certificate belongs to {csd.certificate.rfc}")

@@ -9,15 +9,16 @@ from lxml import etree
 
 from . import const, xmlio
 from .errors import CfdiError
+from .nodes import Node, read_nodes
 from .postal import to_utc
 from .problems import Problem
 from .rules import check_currency, check_global, check_header, check_payment
-from .rules_amounts import check_concepts, check_summary, check_totals
+from .rules_amounts import check_amounts
 from .rules_parties import check_parties
 from .rules_rep import check_fixed, check_payments
 from .schema import schema_problems
 
-Rule = Callable[[etree._Element], list[Problem]]
+Rule = Callable[[Node], list[Problem]]
 
 _SEAL_ATTRIBUTES = {"Sello": "AA==", "Certificado": "AA==", "NoCertificado": "0" * 20}
 _CLOCK_SLACK = datetime.timedelta(minutes=5)
@@ -27,9 +28,7 @@ INVOICE_RULES: tuple[Rule, ...] = (
     check_global,
     check_payment,
     check_currency,
-    check_concepts,
-    check_summary,
-    check_totals,
+    check_amounts,
 )
 REP_RULES: tuple[Rule, ...] = (
     check_header,
@@ -49,24 +48,38 @@ def validate(
     checked as if it were sealed.  ``now`` (aware) adds the check of Fecha; ``zone`` is the
     company's override of the postal code's time zone.
     """
+    return list(problems_of(xml, now, zone)[0])
+
+
+def problems_of(
+    xml: bytes, now: datetime.datetime | None = None, zone: str | None = None
+) -> tuple[list[Problem], etree._Element | None, Node | None]:
+    """Problems of a document, and what was read of it where it could be read and judged."""
     try:
         root = xmlio.parse(xml)
     except CfdiError as error:
-        return [Problem("XSD", text=error)]
-    for name, value in _SEAL_ATTRIBUTES.items():
-        # The tree is ours, so an unsealed document may borrow a seal for the schema.
-        if not root.get(name):
-            root.set(name, value)
-    return [*rule_problems(root), *(check_fecha(root, now, zone) if now else [])]
-
-
-def rule_problems(root: etree._Element) -> list[Problem]:
-    """Problems of schema, then of rules; a document that breaks the schema is not judged on."""
+        return [Problem("XSD", text=error)], None, None
+    borrowed = [name for name in _SEAL_ATTRIBUTES if not root.get(name)]
+    for name in borrowed:
+        # the tree is ours, so an unsealed document may borrow a seal for the schema
+        root.set(name, _SEAL_ATTRIBUTES[name])
     problems = schema_problems(root)
+    for name in borrowed:
+        del root.attrib[name]
     if problems:
-        return problems
-    payment = root.get("TipoDeComprobante") == const.TYPE_PAYMENT
-    return [problem for rule in (REP_RULES if payment else INVOICE_RULES) for problem in rule(root)]
+        return problems, root, None
+    document = read_nodes(root)
+    problems = rule_problems(document)
+    if now:
+        problems += check_fecha(root, now, zone)
+    return problems, root, document
+
+
+def rule_problems(document: Node) -> list[Problem]:
+    """Problems of the rules in a document that keeps the schema."""
+    payment = document.get("TipoDeComprobante") == const.TYPE_PAYMENT
+    rules = REP_RULES if payment else INVOICE_RULES
+    return [problem for rule in rules for problem in rule(document)]
 
 
 def check_fecha(
