@@ -11,8 +11,7 @@ from ..services.builder import build_comprobante
 from ..services.errors import CfdiDataError, CfdiError, CsdError
 from ..services.postal import local_fecha
 from ..services.problems import Problem, shown
-from ..services.sealer import seal
-from ..services.validator import validate
+from ..services.sealer import prepare
 from ..services.xmlio import sha256
 
 DATA_ERROR = "DATA"
@@ -96,10 +95,8 @@ class IspCfdiDocument(models.Model):
         aware, zone = now.replace(tzinfo=UTC), company.isp_cfdi_tz or None
         fecha = local_fecha(aware, issuer.zip, zone)
         data, xml = self._isp_build_xml(issuer, receiver, serie, folio, fecha)
-        problems = validate(xml, aware, zone)
-        if problems:
-            raise CfdiDataError(problems)
-        self._isp_store_sealed(seal(xml, certificate._isp_csd()), data, certificate, now)
+        sealed = prepare(xml, certificate._isp_csd(), aware, zone)
+        self._isp_store_sealed(sealed, data, certificate, now)
 
     def _isp_receiver(self, issuer):
         """Hook: return (``Receiver``, list of what is missing) of the document."""
