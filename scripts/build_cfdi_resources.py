@@ -1,9 +1,11 @@
 """Rebuild ``addons/isp_cfdi/services/resources`` from an installed ``satcfdi`` wheel.
 
 The wheel (MIT) carries whitespace-stripped copies of the SAT schemas, style sheets and
-catalogues.  An ISP needs types I, E and P only, so the 58 MB shrink to about 130 KB:
+catalogues.  An ISP needs types I, E and P only, so the 58 MB shrink to about 140 KB:
 every complement but Pagos 2.0 leaves the style sheet, and the huge enumerations (postal
-codes, products, units, settlements) leave the catalogue schema.
+codes, products, units, settlements) leave the catalogue schema.  The codes of products and
+units are kept beside it, compressed, so that a code SAT does not know is still found.
+The licence text is written with them: the wheel carries none.
 
 Usage: ``python3 -m scripts.build_cfdi_resources [--check]``
 
@@ -19,11 +21,13 @@ import lzma
 import pickle
 import sqlite3
 import sys
+from importlib import metadata
 from pathlib import Path
 
 from lxml import etree
 
 TARGET = Path(__file__).resolve().parent.parent / "addons/isp_cfdi/services/resources"
+LICENCE = Path(__file__).resolve().parent / "cfdi_resources_licence.txt"
 XSL = "{http://www.w3.org/1999/XSL/Transform}"
 XS = "{http://www.w3.org/2001/XMLSchema}"
 KEEP_INCLUDES = ("utilerias.xslt", "Pagos20.xslt")
@@ -57,8 +61,11 @@ SMALL_CATALOGS = {
     "meses": "C756_c_Meses",
     "moneda": "C756_c_Moneda",
 }
-#: Codes of the 3.3 catalogues that the wheel still lists and CFDI 4.0 refuses.
-DEAD_CODES = {"uso": {"P01"}, "forma_pago": {"98"}}
+#: Types of the catalogue schema that say which codes CFDI 4.0 takes: the wheel's catalogues
+#: still hold those of 3.3.
+LIVE_CODES = {"uso": "c_UsoCFDI", "forma_pago": "c_FormaPago", "regimen": "c_RegimenFiscal"}
+#: Still in the schema, abolished with version 4.0.
+DEAD_CODES = {"uso": {"P01"}}
 PRODUCT_PREFIXES = ("811121", "811617", "831115", "831116", "831118", "831123", "831122")
 PRODUCT_CODES = (
     "01010101",
@@ -120,6 +127,13 @@ def slim_catalog_schema(source: Path) -> bytes:
     return dump(root)
 
 
+def live_codes(source: Path, name: str) -> set[str]:
+    """Codes that the catalogue schema lists for a type."""
+    root = etree.parse(str(source), etree.XMLParser(huge_tree=True)).getroot()
+    rows = root.iterfind(f"{XS}simpleType[@name='{name}']//{XS}enumeration")
+    return {row.get("value") for row in rows}
+
+
 def driver_schema() -> bytes:
     """One schema that imports the three namespaces we validate."""
     imports = (
@@ -152,13 +166,14 @@ class Catalogs:
         return pickle.loads(value) if isinstance(value, bytes) else value  # noqa: S301
 
 
-def small_catalogs(catalogs: Catalogs) -> bytes:
+def small_catalogs(catalogs: Catalogs, schema: Path) -> bytes:
     """The short catalogues, the telecom products and the usual units as JSON."""
+    live = {name: live_codes(schema, kind) for name, kind in LIVE_CODES.items()}
     data = {
         name: {
             key: value if isinstance(value, str) else value[0]
             for key, value in catalogs.rows(table)
-            if key not in DEAD_CODES.get(name, ())
+            if key not in DEAD_CODES.get(name, ()) and key in live.get(name, {key})
         }
         for name, table in SMALL_CATALOGS.items()
         if name != "moneda"
@@ -175,6 +190,7 @@ def small_catalogs(catalogs: Catalogs) -> bytes:
     }
     units = dict(catalogs.rows("C756_c_ClaveUnidad"))
     data["unidad"] = {code: units[code] for code in UNIT_CODES}
+    data["version"] = {"satcfdi": metadata.version("satcfdi")}
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True)
     return text.encode() + b"\n"
 
@@ -194,6 +210,22 @@ def postal_codes(catalogs: Catalogs) -> bytes:
         zone = ZONES.get((label, state)) or ZONES[(label, "*")]
         lines.append(f"{code}{state}{border}{zones.index(zone)}")
     text = "\n".join(lines) + "\n"
+    return _xz(text)
+
+
+def product_codes(catalogs: Catalogs) -> bytes:
+    """Every ClaveProdServ as the distance from the one before, xz: 52,514 codes in 6 KB."""
+    codes = sorted(int(code) for code, _value in catalogs.rows("C756_c_ClaveProdServ"))
+    steps = (after - before for before, after in zip([0, *codes], codes, strict=False))
+    return _xz("\n".join(map(str, steps)))
+
+
+def unit_codes(catalogs: Catalogs) -> bytes:
+    """Every ClaveUnidad, one per line, xz."""
+    return _xz("\n".join(code for code, _value in catalogs.rows("C756_c_ClaveUnidad")))
+
+
+def _xz(text: str) -> bytes:
     return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
 
 
@@ -207,8 +239,11 @@ def build() -> dict[str, bytes]:
     files[xslt] = slim_xslt(cfd / xslt)
     files["catalogos/catCFDI.xsd"] = slim_catalog_schema(cfd / "catalogos/catCFDI.xsd")
     files["cfdi.xsd"] = driver_schema()
-    files["catalogs.json"] = small_catalogs(catalogs)
+    files["catalogs.json"] = small_catalogs(catalogs, cfd / "catalogos/catCFDI.xsd")
     files["postal_codes.txt.xz"] = postal_codes(catalogs)
+    files["product_codes.txt.xz"] = product_codes(catalogs)
+    files["unit_codes.txt.xz"] = unit_codes(catalogs)
+    files["LICENSE"] = LICENCE.read_bytes()
     return files
 
 

@@ -83,6 +83,8 @@ PROBLEM_TERMS = {
     "CFDI40159": _lt("With a generic RFC the customer's tax regime must be 616."),
     "CFDI40160": _lt("SAT does not know the use %(use)s."),
     "CFDI40161": _lt("Use %(use)s does not fit the customer's tax regime %(regime)s."),
+    "CFDI40162": _lt("Line %(line)s: SAT does not know the product code %(value)s."),
+    "CFDI40165": _lt("Line %(line)s: SAT does not know the unit code %(value)s."),
     "CFDI40166": _lt("The price of line %(line)s must be above zero."),
     "CFDI40167": _lt("The amount of line %(line)s must be between %(low)s and %(high)s."),
     "CFDI40168": _lt("The discount of line %(line)s has more decimals than its amount."),

@@ -68,6 +68,8 @@ TEXTS: dict[str, str] = {
     "CFDI40159": "With a generic RFC the customer's tax regime must be 616.",
     "CFDI40160": "SAT does not know the use %(use)s.",
     "CFDI40161": "Use %(use)s does not fit the customer's tax regime %(regime)s.",
+    "CFDI40162": "Line %(line)s: SAT does not know the product code %(value)s.",
+    "CFDI40165": "Line %(line)s: SAT does not know the unit code %(value)s.",
     "CFDI40166": "The price of line %(line)s must be above zero.",
     "CFDI40167": "The amount of line %(line)s must be between %(low)s and %(high)s.",
     "CFDI40168": "The discount of line %(line)s has more decimals than its amount.",

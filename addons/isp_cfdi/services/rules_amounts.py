@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from . import const
+from .catalogs import known_product, known_unit
 from .const import CFDI
 from .limits import outside, tax_outside
 from .nodes import Node
@@ -51,12 +52,22 @@ def _check_line(line: int, row: Node, sums: Sums, problems: list[Problem]) -> No
             problems.append(Problem("CFDI40169", line=line))
         elif decimals_of(discount) > decimals_of(amount):
             problems.append(Problem("CFDI40168", line=line))
+    _check_codes(line, row, problems)
     taxes = row.find(_TAXES)
     problem = _check_object(line, row.get("ObjetoImp", ""), taxes)
     if problem:
         problems.append(problem)
     elif taxes is not None:
         _check_taxes(line, taxes, sums, problems)
+
+
+def _check_codes(line: int, row: Node, problems: list[Problem]) -> None:
+    """Product and unit exist in SAT's catalogues, which our schema does not hold."""
+    product, unit = row.get("ClaveProdServ", ""), row.get("ClaveUnidad", "")
+    if not known_product(product):
+        problems.append(Problem("CFDI40162", line=line, value=product))
+    if not known_unit(unit):
+        problems.append(Problem("CFDI40165", line=line, value=unit))
 
 
 def _check_object(line: int, kind: str, taxes: Node | None) -> Problem | None:

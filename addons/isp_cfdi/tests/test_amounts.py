@@ -58,14 +58,12 @@ class TestAmounts(IspCfdiCommon):
     def _taxes(self, root, group="Traslados"):
         return [dict(node.attrib) for node in root.iterfind(f"{{*}}Impuestos/{{*}}{group}/*")]
 
-    def test_lines_without_product_are_kept(self):
-        """O1."""
+    def test_o1_lines_without_product_are_kept(self):
         root = self._paid_root(("Router", 1, 399.0, self.iva16), ("Visita", 1, 100.0, self.iva16))
         self.assertEqual(root.get("Total"), "578.84")
         self.assertEqual(len(root.findall("{*}Conceptos/*")), 2)
 
-    def test_foreign_currency_has_its_rate(self):
-        """O2."""
+    def test_o2_foreign_currency_has_its_rate(self):
         usd = self.env.ref("base.USD")
         usd.active = True
         self.env["res.currency.rate"].create(
@@ -80,16 +78,14 @@ class TestAmounts(IspCfdiCommon):
         self.assertEqual((root.get("Moneda"), root.get("Total")), ("USD", "116.00"))
         self.assertEqual(float(root.get("TipoCambio")), 20.0)
 
-    def test_exempt_has_neither_rate_nor_amount(self):
-        """O3."""
+    def test_o3_exempt_has_neither_rate_nor_amount(self):
         exempt = self._tax("IVA 0 X", 0.0, l10n_mx_factor_type="Exento")
         root = self._paid_root(("Libro", 1, 100.0, exempt))
         self.assertEqual(
             self._taxes(root), [{"Base": "100.00", "Impuesto": "002", "TipoFactor": "Exento"}]
         )
 
-    def test_withholding_goes_to_retenciones(self):
-        """O4."""
+    def test_o4_withholding_goes_to_retenciones(self):
         held = self._tax("1.25% WH", -1.25, l10n_mx_tax_type="isr")
         root = self._paid_root(("Renta", 1, 1000.0, self.iva16 | held))
         self.assertEqual(root.get("Total"), "1147.50")
@@ -97,8 +93,7 @@ class TestAmounts(IspCfdiCommon):
             self._taxes(root, "Retenciones"), [{"Impuesto": "001", "Importe": "12.50"}]
         )
 
-    def test_ieps_is_part_of_the_base_of_iva(self):
-        """O5."""
+    def test_o5_ieps_is_part_of_the_base_of_iva(self):
         ieps = self._tax(
             "IEPS 3", 3.0, l10n_mx_tax_type="ieps", include_base_amount=True, sequence=1
         )
@@ -108,8 +103,8 @@ class TestAmounts(IspCfdiCommon):
         self.assertEqual(bases["002"], ("1030.00", "164.80"))
         self.assertEqual(bases["003"], ("1000.00", "30.00"))
 
-    def test_small_quantities_and_cents(self):
-        """O6, and lines whose rounding is hard."""
+    def test_o6_small_quantities_and_cents(self):
+        """And lines whose rounding is hard."""
         self.env.ref("uom.product_uom_unit").rounding = 0.000001
         root = self._paid_root(
             ("Prorrateo", 0.33, 399.0, self.tax_iva16_incl),

@@ -45,16 +45,15 @@ def test_another_total_is_refused():
         build_comprobante(wrong)
 
 
-def test_quantity_keeps_six_decimals():
-    """O6: a prorated month keeps its base."""
+def test_o6_quantity_keeps_six_decimals():
+    """A prorated month keeps its base."""
     row = concept("133.000000", quantity=Decimal("0.333333"), unit_price=Decimal("399.000399"))
     xml = build_comprobante(document(row))
     assert parse(xml).find(f"{CFDI}Conceptos/{CFDI}Concepto").get("Cantidad") == "0.333333"
     assert validate(xml) == []
 
 
-def test_exempt_tax_has_neither_rate_nor_amount():
-    """O3."""
+def test_o3_exempt_tax_has_neither_rate_nor_amount():
     root = built(concept("100", taxes=(Tax("002", "Exento", Decimal(100)),)))
     nodes = root.findall(f".//{CFDI}Traslado")
     assert len(nodes) == 2
@@ -63,8 +62,7 @@ def test_exempt_tax_has_neither_rate_nor_amount():
     assert taxes(root).get("TotalImpuestosTrasladados") is None
 
 
-def test_withholding_is_positive_and_in_its_own_group():
-    """O4."""
+def test_o4_withholding_is_positive_and_in_its_own_group():
     held = Tax("001", "Tasa", Decimal(1000), Decimal("0.0125"), Decimal("12.5"), withheld=True)
     xml = build_comprobante(document(concept("1000", taxes=(iva(Decimal(1000)), held))))
     root = parse(xml)
@@ -76,8 +74,7 @@ def test_withholding_is_positive_and_in_its_own_group():
     assert validate(xml) == []
 
 
-def test_ieps_is_part_of_the_base_of_iva():
-    """O5."""
+def test_o5_ieps_is_part_of_the_base_of_iva():
     ieps = Tax("003", "Tasa", Decimal(1000), Decimal("0.03"), Decimal(30))
     xml = build_comprobante(document(concept("1000", taxes=(ieps, iva(Decimal(1030))))))
     bases = {
@@ -101,8 +98,7 @@ def test_discount_is_written_only_when_there_is_one():
     assert root.get("Total") == "69.60"
 
 
-def test_foreign_currency_needs_its_rate():
-    """O2."""
+def test_o2_foreign_currency_needs_its_rate():
     with pytest.raises(CfdiDataError, match="USD"):
         build_comprobante(document(currency="USD"))
     root = built(currency="USD", exchange_rate=Decimal("18.5012"))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import time
+from collections import Counter
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+from isp_cfdi_services import postal
 from isp_cfdi_services.catalogs import catalog, currency_decimals, label
 from isp_cfdi_services.errors import CfdiError
 from isp_cfdi_services.postal import local_fecha, postal_code, to_utc, tz_for_cp
@@ -30,13 +34,47 @@ JULY = datetime.datetime(2026, 7, 15, 18, tzinfo=datetime.UTC)
         ("83000", 11, 11),  # Hermosillo
         ("77500", 13, 13),  # Cancún
         ("63732", 12, 12),  # Bahía de Banderas keeps central time
+        ("63000", 11, 11),  # Tepic
+        ("23000", 11, 11),  # La Paz, Baja California Sur
+        ("31000", 12, 12),  # Chihuahua
+        ("32880", 12, 12),  # Ojinaga is labelled central: the earlier clock
+        ("65000", 12, 13),  # Anáhuac, Nuevo León
+        ("26000", 12, 13),  # Piedras Negras
     ],
 )
-def test_fecha_follows_the_postal_code(cp, winter, summer):
-    """O14, S1."""
+def test_o14_s1_fecha_follows_the_postal_code(cp, winter, summer):
     assert local_fecha(JANUARY, cp)[11:13] == str(winter)
     assert local_fecha(JULY, cp)[11:13] == str(summer)
     assert to_utc(local_fecha(JULY, cp), cp) == JULY
+
+
+def test_s1_every_postal_code_has_a_mexican_clock():
+    """Number of codes by zone, as counted in SAT's table."""
+    zones, rows = postal._table()
+    counts = Counter(zones[int(row[4])] for row in rows.values())
+    assert counts == {
+        "America/Mexico_City": 81889,
+        "America/Matamoros": 2040,
+        "America/Ciudad_Juarez": 830,
+        "America/Tijuana": 2000,
+        "America/Mazatlan": counts["America/Mazatlan"],
+        "America/Hermosillo": 7990 - counts["America/Mazatlan"],
+        "America/Cancun": 1000,
+    }
+    borders = Counter(row[3] for row in rows.values())
+    assert (borders["1"], borders["2"]) == (5519, 657)
+
+
+def test_s7_dates_never_come_from_the_clock_of_the_host(monkeypatch):
+    """A host in UTC or in Tokyo writes the same local time of the postal code."""
+    expected = "2026-07-15T12:00:00"
+    for zone in ("UTC", "Asia/Tokyo", "America/Tijuana"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        assert local_fecha(JULY, "58000") == expected
+        assert local_fecha(JULY.astimezone(ZoneInfo("Asia/Tokyo")), "58000") == expected
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_override_and_unknown_code():
@@ -107,7 +145,7 @@ def test_amount_in_words_of_another_currency():
     assert amount_in_words("12.30", "USD") == "DOCE 30/100 USD"
 
 
-def test_qr_expression_escapes_the_rfc_and_trims_the_total():
+def test_s5_qr_escapes_the_rfc_and_trims_the_total():
     uuid = "CEE4BE01-ADFA-4DEB-8421-ADD60F0BEDAC"
     text = expression(uuid, "Ñ&A010101AAA", "Ñ&A991231AA0", Decimal("1234.5678"), "x" + "23456789")
     assert text == (f"?id={uuid}&re=Ñ&amp;A010101AAA&rr=Ñ&amp;A991231AA0&tt=1234.5678&fe=23456789")
@@ -121,7 +159,7 @@ def test_qr_total(total, text):
     assert f"&tt={text}&" in expression("U", "A", "B", Decimal(total), "")
 
 
-def test_unstamped_document_has_no_qr():
+def test_o16_unstamped_document_has_no_qr():
     from isp_cfdi_services.builder import build_comprobante
 
     with pytest.raises(CfdiError):

@@ -77,6 +77,9 @@ def test_parties(old, new, code):
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
+        ('ClaveProdServ="81112101"', 'ClaveProdServ="81112109"', "CFDI40162"),
+        ('ClaveProdServ="81112101"', 'ClaveProdServ="internet"', "CFDI40162"),
+        ('ClaveUnidad="E48"', 'ClaveUnidad="Z0Z"', "CFDI40165"),
         ('ValorUnitario="300.862069"', 'ValorUnitario="0"', "CFDI40166"),
         ('ValorUnitario="300.862069"', 'ValorUnitario="901.862069"', "CFDI40167"),
         ('Importe="300.862069" ', 'Importe="300.862069" Descuento="0.0000001" ', "XSD_VALUE"),

@@ -56,13 +56,13 @@ def test_stamp_and_summary_are_read(stamped):
     assert facts.total == Decimal("3327.01")
 
 
-def test_qr_of_the_vector(stamped):
+def test_o16_qr_is_read_from_the_stored_document(stamped):
     assert qr_url(stamped).endswith(
         f"?id={UUID}&re=EKU9003173C9&rr=MCI7306249Y1&tt=3327.01&fe=KklI5Q=="
     )
 
 
-def test_stamped_document_equals_itself_without_the_stamp(stamped):
+def test_s8_stamped_document_equals_itself_without_the_stamp(stamped):
     sent = serialise(without_stamp(parse(stamped)))
     assert parse_tfd(sent) is None
     assert stamped_problems(sent, stamped) == []
