@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from lxml import etree
+
 from . import const
 from .const import CFDI, PAGO20
 from .dto import PaidDocument, Payment, PaymentBank, Tax
-from .nodes import Node
+from .nodes import Node, read_nodes
 from .rep_totals import PaymentTaxes
 
 _ZERO = Decimal(0)
@@ -17,9 +19,13 @@ _DOCUMENT = f"{PAGO20}DoctoRelacionado"
 _WITHHELD_DR = f"{PAGO20}RetencionDR"
 
 
-def read_payments(root: Node) -> tuple[Payment, ...]:
+def read_payments(root: Node | etree._Element) -> tuple[Payment, ...]:
     """Every Pago of a document of type P, in its order."""
-    return tuple(_payment(node) for node in payment_nodes(root))
+    return tuple(_payment(node) for node in payment_nodes(_values(root)))
+
+
+def _values(root: Node | etree._Element) -> Node:
+    return root if isinstance(root, Node) else read_nodes(root)
 
 
 def payment_nodes(root: Node) -> list[Node]:
@@ -38,9 +44,10 @@ def stated_taxes(node: Node) -> PaymentTaxes:
     )
 
 
-def stated_totals(root: Node) -> dict[str, Decimal]:
+def stated_totals(root: Node | etree._Element) -> dict[str, Decimal]:
     """Totales as the document states them."""
-    found = root.below(f"{CFDI}Complemento", f"{PAGO20}Pagos", f"{PAGO20}Totales")
+    path = (f"{CFDI}Complemento", f"{PAGO20}Pagos", f"{PAGO20}Totales")
+    found = _values(root).below(*path)
     return {name: Decimal(value) for node in found for name, value in node.attributes.items()}
 
 
