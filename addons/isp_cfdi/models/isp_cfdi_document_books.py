@@ -66,4 +66,7 @@ class IspCfdiDocument(models.Model):
     def _isp_payments(self):
         """Return the payments behind the document, as superuser."""
         self.ensure_one()
-        return self.sudo().move_id._get_reconciled_payments()
+        document_sudo = self.sudo()
+        if document_sudo.kind == "P":
+            return document_sudo.instalment_ids.source_id.origin_payment_id
+        return document_sudo.move_id._get_reconciled_payments()

@@ -118,6 +118,45 @@ _SAT = """
      WHERE d.uuid IS NOT NULL AND d.sat_state IS NOT NULL
        AND (d.cancel_state = 'cancelled') != (LEFT(d.sat_state, 9) = 'Cancelado')
 """
+_REP_WAITING = f"""
+    SELECT 'rep', i.company_id, NULL::int, i.move_id, i.partner_id, i.paid_at::date, i.currency_id,
+           i.amount, 0
+      FROM isp_cfdi_instalment i
+     WHERE i.state = 'pending' AND i.due_date < {_NOW}::date
+"""
+_REP_UNREPORTED = """
+    SELECT 'rep', d.company_id, d.id, m.id, d.partner_id, MAX(part.max_date), d.currency_id,
+           SUM(part.debit_amount_currency), 0
+      FROM isp_cfdi_document d
+      JOIN account_move m ON m.id = d.move_id
+      JOIN account_move_line owed ON owed.move_id = m.id
+      JOIN account_partial_reconcile part ON part.debit_move_id = owed.id
+      JOIN account_move_line paid ON paid.id = part.credit_move_id
+      JOIN account_move source ON source.id = paid.move_id
+       AND (source.origin_payment_id IS NOT NULL OR source.statement_line_id IS NOT NULL)
+     WHERE d.kind = 'I' AND d.pay_method = 'PPD' AND d.cancel_state != 'cancelled'
+       AND NOT EXISTS (SELECT FROM isp_cfdi_instalment i
+                        WHERE i.partial_id = part.id AND i.state != 'undone')
+  GROUP BY d.id, m.id
+"""
+_REP_UNDONE = f"""
+    SELECT 'rep', d.company_id, d.id, i.move_id, d.partner_id, d.issued_at::date, i.currency_id,
+           0, i.amount
+      FROM isp_cfdi_instalment i
+      JOIN isp_cfdi_document d ON d.id = i.document_id AND {_LIVE}
+     WHERE i.state = 'issued' AND i.partial_id IS NULL
+"""
+#: A cent for each payment that was turned into pesos.
+_REP_AMOUNT = f"""
+    SELECT 'rep', d.company_id, d.id, NULL::int, d.partner_id, d.issued_at::date, d.currency_id,
+           SUM(ROUND((i.pay_amount * i.pay_rate)::numeric, 2)), d.amount_paid
+      FROM isp_cfdi_document d
+      JOIN isp_cfdi_instalment i ON i.document_id = d.id
+     WHERE {_LIVE} AND d.kind = 'P'
+  GROUP BY d.id
+    HAVING ABS(SUM(ROUND((i.pay_amount * i.pay_rate)::numeric, 2)) - d.amount_paid)
+           > 0.005 + 0.01 * COUNT(*)
+"""
 #: Columns of every query, in this order.
 COLUMNS = (
     "kind",
@@ -141,6 +180,10 @@ QUERIES = (
     _GLOBAL,
     _CREDIT,
     _SAT,
+    _REP_WAITING,
+    _REP_UNREPORTED,
+    _REP_UNDONE,
+    _REP_AMOUNT,
 )
 
 

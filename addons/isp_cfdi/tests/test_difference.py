@@ -4,11 +4,11 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .common import IspPacCommon
+from .issue_common import IspIssueCommon
 
 
 @tagged("post_install", "-at_install")
-class TestDifference(IspPacCommon):
+class TestDifference(IspIssueCommon):
     """Stamped versus booked: nothing for what agrees, a row for each kind of difference."""
 
     def setUp(self):
@@ -124,6 +124,33 @@ class TestDifference(IspPacCommon):
         note._post()
         row = self._rows()
         self.assertEqual((row.kind, row.move_id), ("credit", note))
+
+    def test_payments_and_their_rep(self):
+        self.company.isp_cfdi_policy = "invoice"
+        move = self._invoice(1160.0)
+        self._work()
+        payment = self._pay_move(move, 500.0)
+        instalment = self.env["isp.cfdi.instalment"].sudo().search([("move_id", "=", move.id)])
+        self.assertFalse(self._rows())
+        instalment.due_date = fields.Date.today() - timedelta(days=2)
+        row = self._rows()
+        self.assertEqual((row.kind, row.move_id, row.booked), ("rep", move, 500.0))
+        document = instalment._isp_issue_reps(self.company)
+        self._work()
+        self.assertEqual((document.state, document.amount_paid), ("stamped", 500.0))
+        self.assertEqual(document._isp_payments(), payment)
+        self.assertFalse(self._rows())
+        self._set(document, amount_paid=499.0)
+        row = self._rows()
+        self.assertEqual((row.kind, row.booked, row.stamped), ("rep", 500.0, 499.0))
+        self._set(document, amount_paid=500.0)
+        partial = instalment.partial_id
+        self._set(instalment, partial_id=None)
+        both = self._rows().sorted("booked")
+        self.assertEqual(both.mapped("kind"), ["rep", "rep"])
+        self.assertEqual(both.mapped("difference"), [500.0, -500.0])
+        self._set(instalment, partial_id=partial.id)
+        self.assertFalse(self._rows())
 
     def test_sat_says_something_else(self):
         self._set(self.document, sat_state="Vigente")
