@@ -29,6 +29,9 @@
         "views/isp_cfdi_certificate_views.xml",
         "views/isp_cfdi_pac_views.xml",
         "views/account_move_views.xml",
+        "views/account_move_issue_views.xml",
+        "views/isp_cfdi_place_views.xml",
+        "views/isp_cfdi_instalment_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_fiscal_views.xml",
         "views/product_template_views.xml",
@@ -41,6 +44,7 @@
         "views/fiscal_templates.xml",
         "views/self_invoice_templates.xml",
         "views/isp_menus.xml",
+        "views/isp_cfdi_deadline_views.xml",
         "views/isp_accounting_menus.xml",
     ],
 }

@@ -35,3 +35,11 @@ RELATIONS = [
 DEFAULT_SERIES = {"E": "E", "P": "P", "G": "G"}
 #: Largest file of the customer's tax certificate (CSF), in bytes.
 CSF_LIMIT = 5 * 1024 * 1024
+#: Dates that are watched.
+DEADLINES = [
+    ("stamp", "72 hours to stamp"),
+    ("rep", "Payment complement"),
+    ("global", "Global invoice"),
+    ("pue", "PUE paid by the month's end"),
+    ("cancel", "Last day to cancel"),
+]

@@ -32,6 +32,8 @@ from . import isp_cfdi_instalment
 from . import isp_cfdi_instalment_rep
 from . import isp_cfdi_document_rep
 from . import isp_cfdi_document_cancel
+from . import isp_cfdi_deadline
+from . import isp_cfdi_deadline_sources
 from . import account_move
 from . import account_move_cfdi
 from . import account_move_relation

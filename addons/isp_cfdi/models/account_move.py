@@ -54,10 +54,10 @@ class AccountMove(models.Model):
         self.check_access("write")
         if self.move_type != "out_invoice" or not self.isp_paid_on:
             raise UserError(self.env._("A CFDI is issued for a paid customer invoice."))
-        if self._isp_cfdi_live_place().state == "global":
+        if self.sudo().isp_cfdi_collected:
             raise UserError(
                 self.env._(
-                    "%s is in a global invoice: use «Named invoice» to take it out.", self.name
+                    "%s goes into a global invoice: use «Named invoice» to take it out.", self.name
                 )
             )
         self._isp_cfdi_issue()

@@ -70,13 +70,14 @@ class IspCfdiDocument(models.Model):
 
         Whatever fails there, the stamp is kept: somebody is told, and the next sweep retries.
         """
-        super()._isp_on_stamped()
+        res = super()._isp_on_stamped()
         error, _result = attempt(self.env, self._isp_go_on)
         if error:
             _logger.error("%s: what follows its stamp failed", self.uuid, exc_info=error)
             self._isp_activity(
                 self.env._("What follows the stamp could not be issued"), reason_of(error)
             )
+        return res
 
     def _isp_go_on(self):
         """Set right the global invoices that receipts leave, issue the notes that waited."""
@@ -89,7 +90,7 @@ class IspCfdiDocument(models.Model):
 
     def _isp_on_cancelled(self):
         """Extend: receipts of a cancelled document have no place, or wait for the next global."""
-        super()._isp_on_cancelled()
+        res = super()._isp_on_cancelled()
         for row_sudo in self._isp_places():
             if row_sudo.state == "global":
                 row_sudo.write({"state": "pending", "document_id": False})
@@ -99,6 +100,7 @@ class IspCfdiDocument(models.Model):
                 row_sudo.state = "void"
         if self.is_global:
             self.env.ref("isp_cfdi.ir_cron_global").sudo()._trigger()
+        return res
 
     # === BUSINESS METHODS: GLOBAL === #
 

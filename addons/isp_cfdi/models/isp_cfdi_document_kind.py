@@ -26,7 +26,7 @@ class IspCfdiDocument(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    relation = fields.Selection(RELATIONS, string="Relation", readonly=True)
+    relation = fields.Selection(RELATIONS, readonly=True)
 
     _credit_live_uniq = models.UniqueIndex(
         "(move_id) WHERE cancel_state != 'cancelled' AND kind = 'E' AND is_replaced IS NOT TRUE",

@@ -66,15 +66,16 @@ class IspCfdiDocument(models.Model):
 
     def _isp_go_on(self):
         """Extend: payments that came before the stamp of their PPD invoice are reported now."""
-        super()._isp_go_on()
+        res = super()._isp_go_on()
         if self.kind == "I" and self.pay_method == "PPD":
             rows = self.env["isp.cfdi.instalment"].sudo()
             rows._isp_note(self.move_id._isp_cfdi_partials())
             self.env.ref("isp_cfdi.ir_cron_rep").sudo()._trigger()
+        return res
 
     def _isp_on_cancelled(self):
         """Extend: payments of a cancelled complement are reported again, unless undone."""
-        super()._isp_on_cancelled()
+        res = super()._isp_on_cancelled()
         rows_sudo = self.env["isp.cfdi.instalment"].sudo()
         if self.kind == "P":
             self.sudo().instalment_ids._isp_after_document()
@@ -82,6 +83,7 @@ class IspCfdiDocument(models.Model):
             rows_sudo.search(
                 [("invoice_document_id", "=", self.id), ("state", "=", "pending")]
             ).state = "undone"
+        return res
 
     # === BUSINESS METHODS: BUILD === #
 

@@ -53,9 +53,7 @@ class IspCfdiInstalment(models.Model):
     @api.model
     def _cron_rep(self):
         """Issue what is due, company by company, some documents per transaction."""
-        for company in self.env["res.company"].search([]):
-            if not company._isp_cfdi_is_automatic():
-                continue
+        for company in self.env["res.company"]._isp_cfdi_automatic():
             while documents := self.with_company(company)._isp_issue_reps(company, limit=10):
                 if not self.env["ir.cron"]._commit_progress(len(documents)):
                     return

@@ -49,9 +49,7 @@ class IspCfdiPlace(models.Model):
         rows = self.sudo()
         for row in rows.search([("state", "=", "pending"), ("concept", "=", False)], limit=200):
             row._isp_read_receipt()
-        for company in self.env["res.company"].search([]):
-            if not company._isp_cfdi_is_automatic():
-                continue
+        for company in self.env["res.company"]._isp_cfdi_automatic():
             while rows.with_company(company)._isp_issue_globals(company):
                 left = rows.search_count(
                     rows._isp_due_domain(company) & Domain("concept", "!=", False)

@@ -108,3 +108,9 @@ class ResCompany(models.Model):
             and company.isp_cfdi_auto
             and company._isp_cfdi_is_configured()
         )
+
+    @api.model
+    def _isp_cfdi_automatic(self):
+        """Return the companies that issue fiscal documents by themselves."""
+        companies = self.search([("isp_cfdi_auto", "=", True)])
+        return companies.filtered(lambda company: company._isp_cfdi_is_automatic())

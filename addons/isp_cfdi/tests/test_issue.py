@@ -118,7 +118,7 @@ class TestIssue(IspIssueCommon):
         self.assertEqual(validate(document._isp_xml()), [])
         self.assertEqual(root.find("{*}Receptor").get("Nombre"), "PUBLICO EN GENERAL")
         self.assertEqual(root.find("{*}InformacionGlobal").get("Periodicidad"), "04")
-        rows = root.findall("{*}Conceptos/{*}Concepto")
+        rows = list(concepts_of(root))
         self.assertEqual({row.get("NoIdentificacion") for row in rows}, set(moves.mapped("name")))
         for row in rows:
             codes = [row.get(name) for name in ("ClaveProdServ", "ClaveUnidad", "Descripcion")]
