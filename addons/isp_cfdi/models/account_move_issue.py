@@ -138,6 +138,7 @@ class AccountMove(models.Model):
                 ("kind", "=", "I"),
                 ("pay_method", "=", "PPD"),
                 ("cancel_state", "!=", "cancelled"),
+                ("is_replaced", "=", False),
             ]
         )
         return {document.move_id.with_env(self.env): document for document in found}

@@ -119,14 +119,15 @@ class IspCfdiDocument(models.Model):
 
         :raise UserError: when what it corrects is not stamped
         """
+        relations = super()._isp_relations()
         if not self.origin_id:
-            return ()
+            return relations
         # Its state follows in the same transaction when it has just got its UUID.
         if not self.origin_id.uuid or self.origin_id.cancel_state == "cancelled":
             raise UserError(
                 self.env._("%s, which this document corrects, is not valid.", self.origin_id.name)
             )
-        return (Relation(self.relation, (self.origin_id.uuid,)),)
+        return (*relations, Relation(self.relation, (self.origin_id.uuid,)))
 
     def _isp_build_xml(self, issuer, receiver, serie, folio, fecha):
         """Extend: method, form and relations of an invoice or credit note."""

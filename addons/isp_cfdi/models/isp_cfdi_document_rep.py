@@ -83,6 +83,9 @@ class IspCfdiDocument(models.Model):
             rows_sudo.search(
                 [("invoice_document_id", "=", self.id), ("state", "=", "pending")]
             ).state = "undone"
+            # A substitute takes over what was paid.
+            rows_sudo.flush_model()
+            rows_sudo._isp_note(self.move_id._isp_cfdi_partials())
         return res
 
     # === BUSINESS METHODS: BUILD === #

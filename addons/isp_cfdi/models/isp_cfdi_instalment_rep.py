@@ -21,6 +21,7 @@ class IspCfdiInstalment(models.Model):
             & Domain("state", "=", "pending")
             & Domain("invoice_document_id.uuid", "!=", False)
             & Domain("invoice_document_id.cancel_state", "!=", "cancelled")
+            & Domain("invoice_document_id.is_replaced", "=", False)
         )
 
     def _isp_group_key(self):

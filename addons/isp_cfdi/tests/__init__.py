@@ -3,6 +3,7 @@ from . import test_amounts
 from . import test_stamping
 from . import test_fiscal_data
 from . import test_issue
+from . import test_issue_sequences
 from . import test_rep
 from . import test_deadlines
 from . import test_self_invoice

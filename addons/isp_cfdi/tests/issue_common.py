@@ -97,6 +97,7 @@ class IspIssueCommon(IspPacCommon):
     def _cancel(self, document, motive="02"):
         """Cancel a document at SAT."""
         request = self.env["isp.cfdi.cancellation"]._isp_request(document, motive)
+        self._work()
         request._outbox_process_one()
         document.action_check_sat()
         self.assertEqual(document.state, "cancelled")

@@ -167,6 +167,15 @@ class TestRep(IspIssueCommon):
         document = self._reps()
         self.assertEqual(self._payments(document)[0].documents[0].part, 1)
 
+    def test_substitute_takes_over_what_was_paid(self):
+        move = self._stamped_invoice(580.0)
+        old = move.isp_cfdi_id
+        self._pay_move(move)
+        self._cancel(old, "01")
+        new = move.isp_cfdi_id
+        self.assertEqual((new.replaces_id, new.state), (old, "stamped"))
+        self.assertEqual(self._payments(self._reps())[0].documents[0].uuid, new.uuid)
+
     def test_credit_note_lowers_the_balance(self):
         move = self._stamped_invoice(580.0)
         note = self._credit(move, 80.0)
