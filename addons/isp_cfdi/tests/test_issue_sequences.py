@@ -50,8 +50,8 @@ class TestIssueSequences(IspIssueCommon):
             self._stamp()
             self._global()
             self.env["isp.cfdi.instalment"].sudo()._isp_issue_reps(self.company)
-            for request in self.env["isp.cfdi.cancellation"].sudo().search(
-                [("outbox_state", "=", "ready")]
+            for request in (
+                self.env["isp.cfdi.cancellation"].sudo().search([("outbox_state", "=", "ready")])
             ):
                 request._outbox_process_one()
                 request.document_id.action_check_sat()
@@ -99,8 +99,10 @@ class TestIssueSequences(IspIssueCommon):
             [("state", "=", "stamped"), "|", ("kind", "=", "P"), ("is_global", "=", True)]
         )
         mine = live.filtered(
-            lambda doc: (doc.instalment_ids.move_id | doc._isp_places().move_id) & self.moves
-            and not doc._isp_referring()
+            lambda doc: (
+                (doc.instalment_ids.move_id | doc._isp_places().move_id) & self.moves
+                and not doc._isp_referring()
+            )
         )
         leaving = self.places.search([("state", "=", "leaving")]).document_id
         if mine - leaving:
