@@ -25,6 +25,7 @@ def devices(env):
                 "host": "127.0.0.1",
                 "port": snmp_port(),
                 "community": community,
+                "uplink_mbps": 1000,
             }
         )
     return made

@@ -38,18 +38,29 @@ class IspSubscription(models.Model):
             [octets[day][side] / GB if day in octets else None for day in days] for side in (0, 1)
         )
         marks = chart.nice_axis(max(value for value in down + up if value is not None))
-        percentile = self._isp_traffic_percentile(ranges.week_range(today)[0], today)
         values = {
-            "first": format_date(self.env, first),
-            "last": format_date(self.env, last),
-            "top": chart.mark_text(marks[-1]),
             "grid": chart.grid(marks),
             "gaps": chart.gap_bands(down),
             "area": chart.area_path(down, marks[-1]),
             "line_down": chart.line_path(down, marks[-1]),
             "line_up": chart.line_path(up, marks[-1]),
-            "total_down": round(sum(filter(None, down)), 1),
-            "total_up": round(sum(filter(None, up)), 1),
-            "p95": percentile and [round(bps / 1e6, 1) for bps in percentile],
+            "caption": self.env._(
+                "GB per day, %(first)s – %(last)s; the highest line is %(top)s GB",
+                first=format_date(self.env, first),
+                last=format_date(self.env, last),
+                top=chart.mark_text(marks[-1]),
+            ),
+            "legend_down": self.env._("Download %(gb)s GB", gb=f"{sum(filter(None, down)):,.1f}"),
+            "legend_up": self.env._("Upload %(gb)s GB", gb=f"{sum(filter(None, up)):,.1f}"),
+            "percentile": self._isp_percentile_text(today),
         }
         return self.env["ir.qweb"]._render("isp_traffic.office_chart", values)
+
+    def _isp_percentile_text(self, today):
+        """Return the 95th percentile of the last seven days in words, False without data."""
+        pair = self._isp_traffic_percentile(ranges.week_range(today)[0], today)
+        return pair and self.env._(
+            "95th percentile of the week: %(down)s / %(up)s Mbit/s",
+            down=f"{pair[0] / 1e6:,.1f}",
+            up=f"{pair[1] / 1e6:,.1f}",
+        )

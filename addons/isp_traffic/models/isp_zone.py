@@ -2,8 +2,10 @@ from datetime import timedelta
 from math import ceil
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 OUT = ("not_found", "device_down")
+NOT_JUDGED = ("new", "duplicate", "no_counter")
 
 
 class IspZone(models.Model):
@@ -26,27 +28,47 @@ class IspZone(models.Model):
             ]
         )
         by_ref = {outage.source_ref: outage for outage in running}
-        for zone in self.search([("company_id", "=", company.id)]):
-            outage = by_ref.get(f"isp.zone,{zone.id}")
-            lines = zone._measured_lines()
-            gone = lines.filtered(lambda line: line.status in OUT)
-            wanted = ceil(len(lines) * company.isp_outage_percent / 100)
-            if outage and len(gone) < max(wanted, 1):
-                outage._isp_close(zone._back_since(lines - gone))
-            elif not outage and len(lines) >= company.isp_outage_lines and len(gone) >= wanted:
-                zone._open_outage(company, lines, gone, wanted)
+        for zone_id, (count, gone_count) in self._count_lines(company).items():
+            outage = by_ref.get(f"isp.zone,{zone_id}")
+            wanted = max(ceil(count * company.isp_outage_percent / 100), 1)
+            zone = self.browse(zone_id)
+            if outage and gone_count < wanted:
+                lines = zone._measured_lines()
+                back = lines.filtered(lambda line: line.status not in OUT)
+                outage._isp_close(self._back_since(back))
+            elif not outage and count >= company.isp_outage_lines and gone_count >= wanted:
+                zone._open_outage(company, wanted)
+
+    @api.model
+    def _count_lines(self, company):
+        """Return {zone id: (measured lines, those that are gone)}; lines as `_measured_lines`."""
+        self.env["isp.interface"].flush_model()
+        self.env["isp.subscription"].flush_model(["zone_id", "network_desired_state"])
+        query = SQL(
+            """
+            SELECT b.zone_id, count(*), count(*) FILTER (WHERE i.status = ANY(%s))
+              FROM isp_interface i
+              JOIN isp_subscription b ON b.id = i.subscription_id
+             WHERE i.active AND i.company_id = %s AND b.zone_id IS NOT NULL
+               AND b.network_desired_state = 'on' AND i.status <> ALL(%s)
+             GROUP BY 1
+            """,
+            list(OUT),
+            company.id,
+            list(NOT_JUDGED),
+        )
+        return {zone_id: counts for zone_id, *counts in self.env.execute_query(query)}
 
     def _measured_lines(self):
-        """Return the lines of services of this zone that should be on and were measured once."""
+        """Return the lines of services of this zone that should be on and can be judged."""
         self.ensure_one()
-        lines = self.env["isp.interface"].search(
+        return self.env["isp.interface"].search(
             [
                 ("subscription_id.zone_id", "=", self.id),
                 ("subscription_id.network_desired_state", "=", "on"),
-                ("status", "!=", "new"),
+                ("status", "not in", NOT_JUDGED),
             ]
         )
-        return lines.filtered(lambda line: line.status not in ("duplicate", "no_counter"))
 
     @api.model
     def _back_since(self, lines):
@@ -54,12 +76,14 @@ class IspZone(models.Model):
         moments = [line.status_since for line in lines if line.status_since]
         return max(moments, default=fields.Datetime.now())
 
-    def _open_outage(self, company, lines, gone, wanted):
+    def _open_outage(self, company, wanted):
         """Open an outage that began when enough lines were gone, if that is long enough ago.
 
         Lines of a device with an outage of its own are told there.
         """
         self.ensure_one()
+        lines = self._measured_lines()
+        gone = lines.filtered(lambda line: line.status in OUT)
         moments = sorted(line.status_since for line in gone if line.status_since)
         if len(moments) < wanted:
             return
