@@ -22,6 +22,7 @@ import importlib
 import os
 from pathlib import Path
 
+import tests.conftest  # noqa: F401 - makes the addons' services importable without Odoo
 from scripts.bench import Result
 from scripts.console import Problem, say
 

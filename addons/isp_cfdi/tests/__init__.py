@@ -1,5 +1,6 @@
 from . import test_document
 from . import test_amounts
+from . import test_random_invoices
 from . import test_stamping
 from . import test_fiscal_data
 from . import test_issue
