@@ -66,7 +66,7 @@ class IspCfdiDifference(models.Model):
             ("rep", "Payments and their REP differ"),
             ("sat", "SAT says something else"),
         ],
-        string="Difference",
+        string="What differs",
         readonly=True,
     )
     company_id = fields.Many2one("res.company", readonly=True)
@@ -78,7 +78,7 @@ class IspCfdiDifference(models.Model):
     booked = fields.Monetary(readonly=True)
     stamped = fields.Monetary(readonly=True)
     difference = fields.Monetary(
-        string="Stamped less booked", readonly=True, help="Of the totals, or of the taxes."
+        readonly=True, help="Stamped less booked, of the totals or of the taxes."
     )
 
     @property

@@ -29,10 +29,17 @@ class IspCfdiDocument(models.Model):
         "ir.attachment", string="Printed form", readonly=True, copy=False, ondelete="set null"
     )
     pdf_source = fields.Char(
-        readonly=True, copy=False, help="What the kept printed form was made from."
+        string="Printed form made from",
+        readonly=True,
+        copy=False,
+        help="What the kept printed form was made from.",
     )
     pdf_wanted_at = fields.Datetime(
-        readonly=True, copy=False, index="btree_not_null", help="Somebody wants the month's files."
+        string="Printed form wanted since",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Somebody wants the month's files.",
     )
 
     # === BUSINESS METHODS === #

@@ -4,14 +4,8 @@ from urllib.parse import urlencode
 from odoo import api, models
 from odoo.fields import Domain
 
-# State of a document -> look of its badge; everything else is on its way.
-BADGES = {
-    "stamped": "valido",
-    "cancel_rejected": "valido",
-    "cancel_requested": "prorroga",
-    "cancel_in_process": "prorroga",
-    "cancelled": "cancelado",
-}
+# What SAT says of a document -> look of its badge; everything else is on its way.
+BADGES = {"valid": "valido", "cancelling": "prorroga", "cancelled": "cancelado"}
 
 
 class IspPortalPage(models.AbstractModel):
@@ -72,14 +66,8 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _get_cfdi_badge(self, record):
         """Return dict(kind, label): what SAT says, in one word."""
-        _ = self.env._
-        kind = BADGES.get(record.state, "pendiente")
-        labels = {
-            "valido": _("Valid"),
-            "prorroga": _("Being cancelled"),
-            "cancelado": _("Cancelled"),
-        }
-        return {"kind": kind, "label": labels.get(kind, _("In process"))}
+        badge = record._isp_badge()
+        return {"kind": BADGES.get(badge["code"], "pendiente"), "label": badge["label"]}
 
     @api.model
     def _get_cfdi_kind(self, record):
@@ -91,9 +79,8 @@ class IspPortalPage(models.AbstractModel):
     @api.model
     def _get_cfdi_checked(self, record):
         """Return when SAT was last asked about this document, empty before the first time."""
-        if not record.sat_checked_at:
-            return ""
-        return self._get_formatter().moment(record.sat_checked_at)[:16]
+        checked = record._isp_badge()["checked_at"]
+        return self._get_formatter().moment(checked)[:16] if checked else ""
 
     @api.model
     def _get_cfdi_payments(self, record):

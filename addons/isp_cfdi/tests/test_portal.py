@@ -61,11 +61,11 @@ class TestPortal(IspPacCommon, IspHttpCommon):
     def test_badge_follows_sat_with_the_time_of_the_check(self):
         checked = {"sat_checked_at": "2026-11-22 12:00:00"}
         cases = {
-            "none": ("valido", "Valid"),
-            "requested": ("prorroga", "Being cancelled"),
-            "in_process": ("prorroga", "Being cancelled"),
-            "rejected": ("valido", "Valid"),
-            "cancelled": ("cancelado", "Cancelled"),
+            "none": ("valido", "VALID"),
+            "requested": ("prorroga", "BEING CANCELLED"),
+            "in_process": ("prorroga", "BEING CANCELLED"),
+            "rejected": ("valido", "VALID"),
+            "cancelled": ("cancelado", "CANCELLED"),
         }
         self.assertFalse(self._row()["checked"])
         for state, badge in cases.items():
