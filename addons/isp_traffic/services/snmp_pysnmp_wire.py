@@ -1,6 +1,7 @@
 """Requests through pysnmp: the light dispatcher for v1 and v2c, engines for v3."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from pysnmp.entity.rfc3413 import cmdgen
@@ -13,6 +14,8 @@ from pysnmp.proto import rfc1902
 from .snmp_api import Oid, SnmpBadReply, Target, check_usm
 from .snmp_guard import guarded
 from .snmp_pysnmp_ciphers import ensure_ciphers
+
+_logger = logging.getLogger(__name__)
 
 MP_MODELS = {"1": 0, "2c": 1}
 #: Adding a target to an engine takes time in proportion to those it has.
@@ -151,6 +154,11 @@ def _asked(oids: Sequence[Oid]) -> list[tuple]:
     return [(rfc1902.ObjectName(oid), rfc1902.Null("")) for oid in oids]
 
 
+def _stumbled(_loop: asyncio.AbstractEventLoop, context: dict) -> None:
+    """Note where the library fell over a malformed reply: the request itself runs into its time."""
+    _logger.debug("pysnmp: %s", context.get("exception") or context.get("message"))
+
+
 class Wire:
     """Chooses between the two by the version of the target."""
 
@@ -164,6 +172,8 @@ class Wire:
         """
         if target.version not in (*MP_MODELS, "3"):
             raise SnmpBadReply("version not supported")
+        if not self._parts:
+            asyncio.get_running_loop().set_exception_handler(_stumbled)
         part = Full if target.version == "3" else Light
         if part not in self._parts:
             self._parts[part] = part()

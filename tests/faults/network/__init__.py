@@ -1,0 +1,3 @@
+"""Devices that lie, and what must be true of what the collector stored nevertheless."""
+
+import tests.conftest
