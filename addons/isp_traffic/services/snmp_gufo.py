@@ -83,7 +83,11 @@ class GufoBackend(BaseBackend):
         if not found.keys() <= set(chunk):
             raise SnmpBadReply("answer to another question")
         self.sizes.good(target)
-        return {oid: found.get(oid) for oid in chunk}
+        for oid in chunk:
+            # The library leaves out what does not exist, and what a device simply forgot.
+            if oid not in found:
+                found[oid] = await self._get_one(target, oid)
+        return found
 
     async def _get_one(self, target: Target, oid: Oid) -> Value:
         async def ask(session: SnmpSession) -> tuple[bool, Value]:

@@ -83,6 +83,16 @@ class Agent:
         return known[1]
 
 
+def _padded(bind: bytes) -> bytes:
+    """Return a varbind whose text is very long; others stay as they are."""
+    reader = ber.Reader(ber.Reader(bind).take(ber.SEQUENCE)[1])
+    _tag, name = reader.take(ber.OID)
+    tag, body = reader.take()
+    if tag != ber.OCTETS:
+        return bind
+    return ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, name) + ber.tlv(tag, body.ljust(300)))
+
+
 class Responder:
     """Makes the reply of one device at one moment."""
 
@@ -117,6 +127,8 @@ class Responder:
             other = dataclasses.replace(message.pdu, request_id=message.pdu.request_id ^ 1)
             message = dataclasses.replace(message, pdu=other)
         answer = ber.encode_response(message, binds)
+        if fault == "huge":
+            return ber.encode_response(message, [_padded(bind) for bind in binds])
         if len(answer) > MAX_REPLY and pdu.kind != ber.GETBULK:
             return ber.encode_response(message, [], TOO_BIG)
         return self._spoil(answer)

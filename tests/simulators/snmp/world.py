@@ -9,7 +9,7 @@ from typing import Any
 from .model import FIRST_INDEX, Line, boot_before, traffic
 
 FAULTS = ("", "toobig", "generr", "truncate", "garbage", "repeat", "backwards", "empty")
-FAULTS += ("noaccess", "otherid", "elsewhere", "mutate", "half")
+FAULTS += ("noaccess", "otherid", "elsewhere", "mutate", "half", "huge")
 
 
 def now() -> datetime:
