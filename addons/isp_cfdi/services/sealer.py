@@ -14,8 +14,9 @@ from .csd import Csd
 from .errors import CfdiDataError, CsdError
 from .nodes import Node, read_nodes
 from .validator import problems_of
+from .xmlwriter import DECLARATION
 
-_OPENING = b"<cfdi:Comprobante "
+_OPENING = f"{DECLARATION}<cfdi:Comprobante ".encode()
 _SEAL = ("Sello", "Certificado", "NoCertificado")
 
 
@@ -45,13 +46,11 @@ def prepare(
 
 def _sealed(xml: bytes, root: etree._Element, document: Node, csd: Csd) -> bytes:
     """Insert the seal where the bytes are our own, else let the style sheet and lxml do it."""
-    start = xml.find(_OPENING)
-    end = xml.find(b">", start)
-    opening = xml[start:end]
     known = None
-    if start >= 0 and not any(name.encode() in opening for name in _SEAL):
+    end = _end_of_opening(xml)
+    if end and not any(name in document.attributes for name in _SEAL):
         known = known_cadena(xml, document, csd.certificate.number)
-    if known is None or opening.count(b'"') != 2 * opening.count(b'="'):
+    if known is None:
         return seal_with_style_sheet(xml, csd)
     _check_owner(root, csd)
     certificate = csd.certificate
@@ -61,6 +60,18 @@ def _sealed(xml: bytes, root: etree._Element, document: Node, csd: Csd) -> bytes
         f' Sello="{signature}"'
     )
     return xml[:end] + written.encode() + xml[end:]
+
+
+def _end_of_opening(xml: bytes) -> int:
+    """Where the root's attributes end in bytes of our own writer, 0 in any others.
+
+    Our writer begins with the root, quotes with ``"`` and escapes ``>`` in values.
+    """
+    if not xml.startswith(_OPENING):
+        return 0
+    end = xml.find(b">", len(_OPENING))
+    opening = xml[len(_OPENING) : end]
+    return 0 if b"'" in opening or opening.count(b'"') != 2 * opening.count(b'="') else end
 
 
 def seal_with_style_sheet(xml: bytes, csd: Csd) -> bytes:

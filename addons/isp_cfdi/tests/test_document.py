@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 
 from freezegun import freeze_time
@@ -7,6 +8,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..services.problem_texts import TEXTS
+from ..services.problems import Problem
 from ..services.validator import validate
 from ..services.verify import verify_seal
 from ..services.xmlio import parse
@@ -151,3 +154,15 @@ class TestDocument(IspCfdiCommon):
         document.sudo().sealed_attachment_id.raw = b"<changed/>"
         with self.assertRaises(UserError):
             document._isp_xml()
+
+    def test_problems_are_said_with_sats_code(self):
+        """Every text of the rules is a term here, with the same values in it."""
+        documents = self.env["isp.cfdi.document"]
+        wrong = Problem("CFDI40105", form="99", method="PUE")
+        self.assertEqual(documents._isp_problem_text(wrong), str(wrong))
+        self.assertTrue(str(wrong).startswith("CFDI40105: Payment form 99"))
+        for code, text in TEXTS.items():
+            values = {name: "7" for name in re.findall(r"%\((\w+)\)s", text)}
+            problem = Problem(code, **values)
+            self.assertEqual(documents._isp_problem_text(problem), str(problem))
+        self.assertEqual(documents._isp_problem_text("AU2000: login"), "AU2000: login")

@@ -62,7 +62,9 @@ class TestRandomInvoices(IspCfdiCommon):
             "l10n_mx_tax_type": "iva",
             "sequence": 1,
         }
-        return cls.tax_iva16_incl.copy({"name": f"CFDI {name}", "amount": amount, **defaults, **values})
+        return cls.tax_iva16_incl.copy(
+            {"name": f"CFDI {name}", "amount": amount, **defaults, **values}
+        )
 
     def _prepare_random_line(self, draw):
         quantity = draw.choice([1, 1, 2, 7, round(draw.uniform(0.01, 3), 2), draw.random()])

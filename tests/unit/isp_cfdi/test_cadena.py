@@ -122,6 +122,26 @@ def test_other_order_and_other_prefixes_are_sealed_too():
     assert verify_seal(seal(foreign, csd()))
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'Folio="1"', b"Folio='1>2'"),
+        (b'Folio="1"', b'Folio="1>2"'),
+        (b'Folio="1"', b"Folio='x=\"y'"),
+        (b'Folio="1"', b'Folio="it\'s"'),
+        (b"<cfdi:Comprobante ", b'<!--<cfdi:Comprobante a="1">--><cfdi:Comprobante '),
+        (b"\n<cfdi:Comprobante ", b"\n\n<cfdi:Comprobante "),
+    ],
+)
+def test_bytes_of_others_are_sealed_as_a_tree(old, new):
+    """A seal is spliced into our own bytes only: elsewhere ``>`` may stand in a value."""
+    changed = SAMPLES["invoice"].replace(old, new, 1)
+    assert changed != SAMPLES["invoice"]
+    sealed = seal(changed, csd())
+    assert verify_seal(sealed)
+    assert sealed == seal_with_style_sheet(changed, csd())
+
+
 def test_tables_name_every_attribute_of_the_style_sheets():
     """Each ``@Name`` that SAT's templates read is in the tables, or is none of ours."""
     text = (RESOURCES / "Pagos/Pagos20.xslt").read_text(encoding="utf-8")

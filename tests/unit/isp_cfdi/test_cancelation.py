@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from dataclasses import replace
 
 import pytest
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from isp_cfdi_services import xmldsig
@@ -24,7 +25,8 @@ from isp_cfdi_services.cancelation import (
     sign_cancelation,
     sign_related,
 )
-from isp_cfdi_services.errors import CfdiError
+from isp_cfdi_services.csd import Csd
+from isp_cfdi_services.errors import CfdiError, CsdError
 from isp_cfdi_services.xmlio import canonical, parse, serialise
 from lxml import etree
 
@@ -125,6 +127,30 @@ def test_host_without_xmlsec_signs_too(monkeypatch, available):
         monkeypatch.setattr(xmldsig, "xmlsec_module", lambda: None)
     signed = (sign_cancelation(REQUEST, csd()), sign_answer(ANSWER, csd()))
     assert all(map(holds, (*signed, sign_related(RELATED, csd()))))
+
+
+def test_xmlsec_that_does_not_load_is_no_error(monkeypatch):
+    """As beside an lxml that was built with another libxml2."""
+    monkeypatch.setitem(sys.modules, "xmlsec", None)
+    xmldsig.xmlsec_module.cache_clear()
+    try:
+        assert xmldsig.xmlsec_module() is None
+        assert holds(sign_cancelation(REQUEST, csd()))
+    finally:
+        monkeypatch.undo()
+        xmldsig.xmlsec_module.cache_clear()
+
+
+def test_host_that_refuses_sha1_says_so():
+    class Refusing:
+        """A key under an OpenSSL policy without SHA-1."""
+
+        def sign(self, *_arguments):
+            raise UnsupportedAlgorithm("sha1 is not supported by this backend")
+
+    with pytest.raises(CsdError) as caught:
+        xmldsig.sign_with_lxml(build_cancelation(REQUEST), Csd(csd().certificate, Refusing()))
+    assert caught.value.code == "sha1"
 
 
 def test_special_letters_in_the_issuer_survive():
