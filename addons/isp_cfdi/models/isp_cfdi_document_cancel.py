@@ -72,6 +72,8 @@ class IspCfdiDocument(models.Model):
         substitute = self.create(
             {**values, "replaces_id": self.id, "idempotency_key": str(uuid.uuid4())}
         )
+        # The payments that a complement reports are those of its substitute from now on.
+        self.instalment_ids.document_id = substitute
         substitute._isp_build()
         self._isp_trigger()
         return substitute
@@ -93,6 +95,7 @@ class IspCfdiDocument(models.Model):
         """Remove a substitute that was never sent; one that was sent stays for the clerk."""
         substitute = self.search([("replaces_id", "=", self.id), ("uuid", "=", False)])
         if substitute and not substitute.attempts:
+            substitute.instalment_ids.document_id = self
             substitute.unlink()
             self._isp_take_back()
 

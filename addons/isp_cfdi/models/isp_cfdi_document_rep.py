@@ -111,7 +111,8 @@ class IspCfdiDocument(models.Model):
             self._isp_payment(source, members, issuer)
             for source, members in rows.grouped("source_id").items()
         )
-        data = Rep(issuer, receiver, payments, fecha, serie=serie, folio=folio)
+        relations = self._isp_relations()
+        data = Rep(issuer, receiver, payments, fecha, serie=serie, folio=folio, relations=relations)
         facts = SimpleNamespace(
             issuer=issuer, receiver=receiver, serie=serie, folio=folio, expected_total=0
         )

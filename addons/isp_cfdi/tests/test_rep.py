@@ -176,6 +176,22 @@ class TestRep(IspIssueCommon):
         self.assertEqual((new.replaces_id, new.state), (old, "stamped"))
         self.assertEqual(self._payments(self._reps())[0].documents[0].uuid, new.uuid)
 
+    def test_substitute_of_a_complement_reports_the_same_payments(self):
+        move = self._stamped_invoice(580.0)
+        self._pay_move(move)
+        rep = self._reps()
+        substitute = rep._isp_substitute()
+        self._work()
+        self.assertEqual(substitute.state, "stamped", substitute.last_error)
+        (before,), (after,) = (self._payments(doc)[0].documents for doc in (rep, substitute))
+        self.assertEqual((before.uuid, before.part, before.paid), (after.uuid, after.part, 580))
+        self.assertEqual(
+            self._root(substitute).find("{*}CfdiRelacionados")[0].get("UUID"), rep.uuid
+        )
+        rep.cancel_state = "cancelled"
+        rep._isp_on_cancelled()
+        self.assertFalse(self._reps(), "nothing is reported anew")
+
     def test_credit_note_lowers_the_balance(self):
         move = self._stamped_invoice(580.0)
         note = self._credit(move, 80.0)
