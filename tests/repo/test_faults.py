@@ -36,7 +36,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 def test_every_suite_is_named_and_runs():
-    assert faults.names() == ["billing", "payments", "traffic"]
+    assert faults.names() == ["billing", "cfdi", "payments", "traffic"]
     assert callable(billing.run)
 
 

@@ -8,11 +8,17 @@ CENTRO = ZoneInfo("America/Mexico_City")
 
 
 class Clock:
-    """Aware UTC time; ``set`` stops it at a moment, None lets it run again."""
+    """Aware UTC time; ``set`` stops it at a moment, None lets it run again, ``shift`` moves it."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._fixed: datetime.datetime | None = None
+        self._shift = datetime.timedelta()
+
+    def shift(self, seconds: float) -> None:
+        """Run so many seconds ahead of the machine's clock."""
+        with self._lock:
+            self._shift = datetime.timedelta(seconds=seconds)
 
     def set(self, moment: str | None) -> None:
         """Stop at an ISO moment (UTC when it names no zone).
@@ -28,7 +34,7 @@ class Clock:
     def now(self) -> datetime.datetime:
         """Aware UTC time."""
         with self._lock:
-            return self._fixed or datetime.datetime.now(datetime.UTC)
+            return self._fixed or datetime.datetime.now(datetime.UTC) + self._shift
 
     def centro(self) -> str:
         """Mexico City time as SAT writes it."""

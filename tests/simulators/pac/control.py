@@ -54,9 +54,15 @@ class Control:
         return {"ok": True}
 
     def clock(self, request: Request) -> dict:
-        """``{"now": "2026-01-31T12:00:00+00:00"}`` stops the clock, null lets it run."""
+        """``{"now": "2026-01-31T12:00:00+00:00"}`` stops the clock, null lets it run.
+
+        ``{"shift_seconds": 3600}`` moves the running clock, for good.
+        """
+        given = request.json_or_empty()
         try:
-            self.core.clock.set(request.json_or_empty().get("now"))
+            if "shift_seconds" in given:
+                self.core.clock.shift(float(given["shift_seconds"]))
+            self.core.clock.set(given.get("now"))
         except (TypeError, ValueError) as error:
             raise HttpError(400, {"error": str(error)}) from error
         return {"now": self.core.clock.now().isoformat()}

@@ -1,6 +1,7 @@
 """Stamping, apart from any vendor's wire format."""
 
 import datetime
+import hashlib
 import uuid as uuid_module
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,7 @@ class Core:
                 raise Refusal("AU2001", "El usuario no cuenta con timbres disponibles.")
             self._check(root)
             document = self._sign(root, key)
+            document.sent_sha256 = hashlib.sha256(xml).hexdigest()
             self.store.add(document)
             self.credits -= 1
             return document

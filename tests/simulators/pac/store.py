@@ -29,6 +29,7 @@ class Document:
     cancellable: bool = True
     requested_at: str = ""
     stamps_asked: int = 1
+    sent_sha256: str = ""
     kind: str = "I"
     name: str = ""
     related: list[str] = field(default_factory=list)
