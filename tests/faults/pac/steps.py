@@ -94,14 +94,11 @@ def look(caller, _step: dict) -> None:
 
 
 def warm(env) -> None:
-    """A payment and every job once; nothing of it is committed."""
+    """A payment with its document; nothing of it is committed, so nothing may be sent."""
     service = env["isp.subscription"].search([("state", "=", "active")], limit=1)
     cashier = env["res.users"].search([("login", "=", CASHIER)])
     values = {"subscription_id": service.id, "months": 1, "amount": 349.0}
     env["isp.counter.payment"].with_user(cashier).create(values).action_register()
-    env["isp.cfdi.document"]._isp_stamp_batch()
-    env["isp.cfdi.cancellation"]._cron_cancel()
-    env["isp.cfdi.document"]._cron_sat_status()
 
 
 STEPS = {
