@@ -44,7 +44,8 @@ def rounds(dice: Dice, count: int, services: int) -> list[Day]:
         chance = dice.stream("round", number)
         moment += timedelta(minutes=chance.choice(STEPS))
         steps = [
-            _payment(chance, number, index, services) for index in range(chance.choice((1, 1, 1, 2)))
+            _payment(chance, number, index, services)
+            for index in range(chance.choice((1, 1, 1, 2)))
         ]
         if chance.random() < 0.4:
             motive = chance.choice(MOTIVES)
