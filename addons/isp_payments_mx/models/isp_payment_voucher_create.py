@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.isp_portal.services.formatting import format_money
 
@@ -94,6 +95,23 @@ class IspPaymentVoucher(models.Model):
         if tx.isp_subscription_id or not tx.invoice_ids:
             return False
         return ",".join(str(move_id) for move_id in sorted(tx.invoice_ids.ids))
+
+    @api.model
+    def _wait_turn_of(self, invoices):
+        """Let references for the same invoices be made one after the other.
+
+        A second tap waits for the first, is run again by the server and finds its reference.
+        """
+        if not invoices:
+            return
+        invoices.flush_recordset()
+        query = SQL(
+            "UPDATE account_move SET write_date = NOW() AT TIME ZONE 'UTC' WHERE id IN %s",
+            tuple(sorted(invoices.ids)),
+        )
+        # Refused because another one was faster is no error: the server runs the work again.
+        self.env.cr.execute(query, log_exceptions=False)
+        self.invalidate_model(["state", "due_at"])
 
     @api.model
     def _close_overdue(self, debt_key, tx):

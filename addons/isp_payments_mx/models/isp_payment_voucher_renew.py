@@ -18,7 +18,6 @@ class IspPaymentVoucher(models.Model):
         the price changed): the customer has to see the new amount first.
 
         :raise UserError: this way to pay is not offered any more
-        :raise LockError: another tap is making the reference right now
         """
         self.ensure_one()
         if self._get_display_state() != "expired":
@@ -61,8 +60,7 @@ class IspPaymentVoucher(models.Model):
         """Return the reference for the same invoices, as long as they owe that much."""
         tx = self.transaction_id
         invoices = tx.invoice_ids
-        # two taps at once: the second one fails here and the customer sees the invoice
-        self.lock_for_update(allow_referencing=True)
+        self._wait_turn_of(invoices)
         if not invoices or not all(move._has_to_be_paid() for move in invoices):
             return self.browse()
         if self.currency_id.compare_amounts(sum(invoices.mapped("amount_residual")), self.amount):

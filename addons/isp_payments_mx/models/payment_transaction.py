@@ -62,6 +62,7 @@ class PaymentTransaction(models.Model):
         """
         vouchers = self.env["isp.payment.voucher"]
         debt_key = vouchers._debt_key(self)
+        vouchers._wait_turn_of(self.invoice_ids)
         live = vouchers._live_for(debt_key, self.payment_method_id, self.amount)
         if live:
             self._set_canceled(state_message=self.env._("An earlier reference is still valid."))

@@ -48,6 +48,11 @@ class TestCashRenew(CashHttpCommon):
     def test_many_taps_are_one_new_reference(self):
         location = self._press("paynet").headers["Location"]
         self._overdue(self._vouchers())
+        self.assertEqual([status for status, _location in self._tap(location)], [303])
+        self.assertEqual((len(self._vouchers()), len(self._charges())), (2, 2))
+
+    def _tap(self, location):
+        """Press the button four times at once; returns the different answers."""
         action, data = self._renew_form(location)
         url, cookies = self.base_url() + action, dict(self.opener.cookies)
 
@@ -58,9 +63,23 @@ class TestCashRenew(CashHttpCommon):
             return answer.status_code, answer.headers.get("Location")
 
         with self.allow_requests(all_requests=True), ThreadPoolExecutor(4) as pool:
-            answers = set(pool.map(tap, range(4)))
-        self.assertEqual([status for status, _location in answers], [303])
-        self.assertEqual((len(self._vouchers()), len(self._charges())), (2, 2))
+            return set(pool.map(tap, range(4)))
+
+    def test_many_taps_for_an_invoice_of_odoo(self):
+        invoice = self.init_invoice(
+            "out_invoice", partner=self.customer, amounts=[200.0], post=True
+        )
+        tx = self._create_transaction("INVOICE-7", 200.0, invoice_ids=[(6, 0, invoice.ids)])
+        old = self.env["isp.payment.voucher"].sudo()._create_for(tx)
+        old._outbox_process_one()
+        self._overdue(old)
+        self.assertEqual([code for code, _url in self._tap(tx._openpay_voucher_url())], [303])
+        fresh = self._vouchers() - old
+        self.assertEqual((len(fresh), fresh.state, fresh.amount), (1, "pending", 200.0))
+        self.assertEqual((old.state, len(self._charges())), ("expired", 2))
+        again = self._create_transaction("INVOICE-7B", 200.0, invoice_ids=[(6, 0, invoice.ids)])
+        self.assertEqual(again._openpay_get_own_voucher(), fresh)
+        self.assertEqual(again.state, "cancel")
 
     def test_new_reference_for_a_debt_that_changed(self):
         location = self._press("paynet").headers["Location"]
