@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -18,6 +19,12 @@ class AccountPayment(models.Model):
 
     isp_refund_ids = fields.One2many(
         "isp.payment.refund", "payment_id", string="Money given back", readonly=True, groups=STAFF
+    )
+    isp_taken_back = fields.Boolean(
+        string="Taken back by the bank",
+        readonly=True,
+        copy=False,
+        help="A lost dispute: the customer still sees the payment, with its story.",
     )
     isp_is_online = fields.Boolean(
         string="Paid online", compute="_compute_isp_is_online", compute_sudo=True
@@ -40,6 +47,14 @@ class AccountPayment(models.Model):
             refused = payment_sudo._isp_refund_obstacle("card")
             payment.amount_available_for_refund = 0.0 if refused else payment_sudo._isp_refundable()
         return res
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Extend: what the bank took back follows from its dispute."""
+        if not self.env.su and "isp_taken_back" in vals:
+            raise AccessError(self.env._("What the bank took back follows from its dispute."))
+        return super().write(vals)
 
     # === ACTION METHODS === #
 

@@ -60,6 +60,7 @@ class IspCardCharge(models.Model):
         :param payment: sudoed ``account.payment`` of the charge
         """
         reason = self.env._("Dispute of the card payment, lost")
+        payment.isp_taken_back = True
         booked = payment.isp_refund_ids.filtered("booked_at")
         if not booked:
             payment._isp_reverse_entry(reason)

@@ -14,13 +14,9 @@ class IspPortalPage(models.AbstractModel):
     def _get_payment_list_domain(self):
         """Extend: a payment that the bank took back stays in the list, with its story."""
         partner = self.env.user.partner_id.commercial_partner_id
-        charges_sudo = self.env["isp.card.charge"].sudo()
-        lost = charges_sudo.search(
-            Domain("partner_id", "=", partner.id) & Domain("dispute_booked_at", "!=", False)
-        )
-        taken = lost.transaction_id.payment_id.ids
         own = Domain("partner_id", "child_of", partner.ids) & Domain("isp_number", ">", 0)
-        return super()._get_payment_list_domain() | (own & Domain("id", "in", taken))
+        taken = own & Domain("isp_taken_back", "=", True)
+        return super()._get_payment_list_domain() | taken
 
     @api.model
     def _get_payment_row_values(self, payment):

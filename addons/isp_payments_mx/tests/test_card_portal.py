@@ -1,3 +1,6 @@
+import base64
+import hashlib
+
 from lxml import html
 
 from odoo.tests import tagged
@@ -157,3 +160,69 @@ class TestCardPortal(CardHttpCommon):
         answer = self.url_open(FORM.format(self.subscription.id, 1), allow_redirects=False)
         self.assertEqual(answer.status_code, 303)
         self.assertTrue(answer.headers["Location"].endswith(url))
+
+    def test_inline_handlers_are_allowed(self):
+        """Odoo notes on its bundles that they failed to load; the policy lets just that run."""
+        for url in (FORM.format(self.subscription.id, 1), "/my/isp/card"):
+            answer = self.url_open(url)
+            policy = answer.headers["Content-Security-Policy"]
+            found = html.fromstring(answer.text).xpath("//@*[starts-with(name(), 'on')]")
+            self.assertTrue(found)
+            for text in set(found):
+                digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+                self.assertIn(f"'sha256-{digest}'", policy)
+
+    # === WHAT BECAME OF A PAYMENT === #
+
+    def _story(self):
+        """Return what the rows of Pagos tell, phone and desktop say the same."""
+        page = html.fromstring(self.url_open("/my/isp/payments").text)
+        rows = {}
+        for row in page.xpath("//table/tbody/tr"):
+            texts = [
+                " ".join(cell.text_content().split())
+                for cell in row.xpath(
+                    ".//span[@class='is-desk'] | .//td[contains(@class, 'is-last')]"
+                )
+                if cell.xpath(".//*[contains(@class, 'o_isp_badge')]")
+            ]
+            number = row.xpath(".//a[contains(@class, 'o_isp_receipt')]")[0].text_content().strip()
+            rows[int(number)] = texts[0] if texts else ""
+            self.assertEqual(len(set(texts)), 1 if texts else 0)
+        return rows
+
+    def test_payments_tell_their_story(self):
+        cards = [self._start_card(self.subscription) for _month in range(3)]
+        numbers = [card.transaction_id.payment_id.isp_number for card in cards]
+        for card, amount in zip(cards, (100.0, 349.0), strict=False):
+            self.simulator.post("/_control/refund", {"charge_id": card.charge_id, "amount": amount})
+            card._look_after_one()
+        lost = cards[2]
+        data = {"charge_id": lost.charge_id, "status": "created"}
+        self.simulator.post("/_control/chargeback", data)
+        lost._look_after_one()
+        self.env.flush_all()
+        story = self._story()
+        folios = [card.refund_ids.name for card in cards[:2]]
+        self.assertRegex(
+            story[numbers[0]], rf"^Partial refund of \$100.00 ?20\d\d-.* · {folios[0]}$"
+        )
+        self.assertRegex(story[numbers[1]], rf"^Refunded ?20\d\d-.* · {folios[1]}$")
+        self.assertRegex(
+            story[numbers[2]], rf"^Under clarification with the bank.* · {lost.authorization}$"
+        )
+        page = self.url_open(f"/my/isp/payments?search={folios[0]}").text
+        self.assertIn(folios[0], page)
+        self.simulator.post("/_control/chargeback", data | {"status": "accepted"})
+        lost._look_after_one()
+        lost.with_user(self.user_manager).action_book_dispute()
+        self.env.flush_all()
+        self.assertIn("Taken back by your bank", self._story()[numbers[2]])
+        receipt = f"/my/isp/payments/{lost.transaction_id.payment_id.id}/receipt"
+        self.assertEqual(self.url_open(receipt).status_code, 200)
+        page = self.env["isp.portal.page"].with_user(self.portal_user)
+        last = page._get_last_payment(self.subscription.with_user(self.portal_user))
+        self.assertEqual(last, cards[1].transaction_id.payment_id)
+        self.authenticate("isp_portal_other", "isp_portal_other")
+        self.assertEqual(self._story(), {})
+        self.assertEqual(self.url_open(receipt).status_code, 404)
