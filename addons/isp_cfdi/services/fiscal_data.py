@@ -16,12 +16,6 @@ from .catalogs import catalog
 from .postal import postal_code
 from .text import is_generic_rfc, is_legal_person
 
-#: Who may have a regime (c_RegimenFiscal): legal persons, natural persons; both in 610, 626.
-LEGAL_REGIMES = frozenset({"601", "603", "610", "620", "622", "623", "624", "626"})
-PERSON_REGIMES = frozenset(
-    {"605", "606", "607", "608", "610", "611", "612", "614", "615", "616", "621", "625", "626"}
-)
-
 
 @dataclass(frozen=True)
 class FiscalData:
@@ -72,7 +66,7 @@ def _regime_problem(data: FiscalData) -> str:
         return "regime_unknown"
     if rfc_problem(data.rfc):
         return ""
-    allowed = LEGAL_REGIMES if is_legal_person(data.rfc) else PERSON_REGIMES
+    allowed = const.LEGAL_REGIMES if is_legal_person(data.rfc) else const.NATURAL_REGIMES
     return "" if data.regime in allowed else "regime_person"
 
 

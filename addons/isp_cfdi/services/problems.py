@@ -24,6 +24,10 @@ class Problem(str):
         self.code, self.values = code, texts
         return self
 
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, str]]:
+        """Copies and pickles are made of code and values, not of the text."""
+        return (self.code,), self.values
+
 
 def shown(code: str, text: str) -> str:
     """``text`` behind SAT's code; our own problems (``OWN_…``) have none to show."""

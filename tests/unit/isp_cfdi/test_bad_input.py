@@ -9,6 +9,7 @@ import pytest
 from isp_cfdi_services.builder import build_comprobante
 from isp_cfdi_services.const import CFDI
 from isp_cfdi_services.errors import CfdiDataError
+from isp_cfdi_services.limits import outside, tax_outside
 from isp_cfdi_services.rounding import half_up
 from isp_cfdi_services.sealer import prepare, seal
 from isp_cfdi_services.text import fiscal_name
@@ -60,6 +61,45 @@ def test_cents_never_get_lost(price, count):
     assert validate(xml) == []
     expected = half_up(net * count) + half_up(half_up(net * Decimal("0.16"), 6) * count)
     assert Decimal(parse(xml).get("Total")) == expected
+
+
+@pytest.mark.parametrize(
+    ("base", "amount", "fits"),
+    [
+        ("100.01", "15.99", False),
+        ("100.01", "16.00", True),
+        ("100.01", "16.01", True),
+        ("100.01", "16.02", False),
+        ("100.010000", "16.001600", True),
+        ("100.010000", "16.001602", False),
+        ("0.01", "0.00", True),
+        ("0.01", "0.01", True),
+        ("0.01", "0.02", False),
+    ],
+)
+def test_limits_of_a_tax_depend_on_the_decimals_that_are_written(base, amount, fits):
+    assert (tax_outside(base, "0.160000", amount) is None) == fits
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "amount", "fits"),
+    [
+        ("4", "956.04", "3824.15", True),  # a stamped document of SAT's own tests
+        ("4.000000", "956.040000", "3824.14", False),
+        ("0.333333", "399", "133.00", True),
+        ("1.00", "100.00", "100.51", True),
+        ("1.00", "100.00", "100.52", False),
+    ],
+)
+def test_limits_of_a_line(quantity, price, amount, fits):
+    assert (outside(quantity, price, amount) is None) == fits
+
+
+def test_our_own_lines_agree_to_the_cent():
+    """SAT would take 99.99 for anything near; we write quantity x price."""
+    values = {"quantity": Decimal(3), "unit_price": Decimal("33.33"), "taxes": ()}
+    assert validate(build_comprobante(document(concept("100.00", **values)))) == []
+    assert refused(concept("100.01", **values)) == {"OWN_PRICE"}
 
 
 def test_negative_line_is_refused_with_a_way_out():

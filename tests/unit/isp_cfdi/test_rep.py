@@ -123,6 +123,14 @@ def test_pesos_pay_an_invoice_in_dollars():
     assert totals(xml)["TotalTrasladosBaseIVA16"] == "5335.55"
 
 
+def test_least_amount_is_cut_not_rounded():
+    """200.00 at 3 to one take 66.666…: 66.66 is enough, though it rounds to 66.67."""
+    row = paid("200.00", balance=Decimal(200), taxes=(), currency="USD", equivalence=Decimal(3))
+    assert validate(build_rep(rep(payment(row, amount=Decimal("66.66"))))) == []
+    with pytest.raises(CfdiDataError, match=r"66\.66"):
+        build_rep(rep(payment(row, amount=Decimal("66.65"))))
+
+
 def test_invoice_without_taxes_says_so():
     xml = build_rep(rep(payment(paid(taxes=()))))
     node = parse(xml).find(f".//{PAGO20}DoctoRelacionado")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import copy
 import datetime
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -198,6 +200,12 @@ def test_terms_of_odoo_are_the_texts_of_the_rules():
         for key, value in zip(table.keys, table.values, strict=True)
     }
     assert found == TEXTS
+
+
+def test_a_problem_survives_copies():
+    problem = validate(VALID.replace(b'FormaPago="03"', b'FormaPago="99"'))[0]
+    for copied in (copy.deepcopy(problem), pickle.loads(pickle.dumps(problem))):
+        assert (copied, copied.code, copied.values) == (problem, problem.code, problem.values)
 
 
 def test_every_text_is_used():
