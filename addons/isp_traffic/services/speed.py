@@ -4,11 +4,12 @@ from datetime import datetime
 
 SLOT = 300  # seconds: the usual slot of a 95th percentile, however often the device is read
 
-# Several lines of one service add up; a slot without a measured second is no value at all.
+# Several lines of one service add up; a slot without a measured second is no value at all. Floats
+# hold the octets of five minutes exactly, and cost half of what numerics do.
 SQL_PERCENTILE = """
 WITH slot AS (
-    SELECT line_id, floor(extract(epoch FROM ts) / %(slot)s) AS n,
-           sum(down_b) * 8.0 / sum(secs) AS down, sum(up_b) * 8.0 / sum(secs) AS up
+    SELECT line_id, floor(extract(epoch FROM ts)::float8 / %(slot)s)::int8 AS n,
+           sum(down_b::float8) * 8 / sum(secs) AS down, sum(up_b::float8) * 8 / sum(secs) AS up
       FROM isp_traffic_sample
      WHERE line_id = ANY(%(lines)s) AND ts > %(start)s AND ts <= %(end)s
        AND down_b IS NOT NULL AND flags & 16 = 0
