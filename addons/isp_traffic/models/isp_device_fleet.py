@@ -164,6 +164,8 @@ class IspDevice(models.Model):
         cr, now = self.env.cr, time.time()
         if fleet.rolled and now - fleet.rolled < ROLL_SECONDS:
             return
+        if not rollup.try_lock(cr):
+            return  # two that write the same rows would stop each other: at the next cycle
         if not fleet.rolled:
             cr.execute("SELECT extract(epoch FROM max(hour))::float8 FROM isp_traffic_hour")
             fleet.rolled = cr.fetchone()[0] or now

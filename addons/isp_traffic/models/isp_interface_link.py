@@ -1,6 +1,9 @@
+from datetime import UTC, datetime, timedelta
+
 from odoo import api, fields, models
 
-from ..services import storage
+from ..const import ROLL_SECONDS
+from ..services import rollup, storage
 from ..services.sources import SOURCES
 
 
@@ -52,7 +55,9 @@ class IspInterface(models.Model):
         The next reading is only a baseline: whose the octets in between are is not known.
         """
         self.env.cr.execute(
-            "SELECT DISTINCT line_id FROM isp_traffic_day WHERE line_id = ANY(%s)", (self.ids,)
+            "SELECT line_id FROM isp_traffic_state WHERE line_id = ANY(%s)"
+            " UNION SELECT line_id FROM isp_traffic_day WHERE line_id = ANY(%s)",
+            (self.ids, self.ids),
         )
         used = self.browse(row[0] for row in self.env.cr.fetchall())
         lines_sudo = used.sudo()
@@ -71,4 +76,13 @@ class IspInterface(models.Model):
         )
         storage.move_lines(self.env.cr, dict(zip(used.ids, heirs.ids, strict=True)))
         self._forget_baseline()
+        heirs._roll_up()
         self.env["isp.traffic.day"].invalidate_model()
+
+    def _roll_up(self):
+        """Roll up the newest samples of these lines: a collector may not have done it yet."""
+        now = datetime.now(UTC)
+        start = now - timedelta(seconds=2 * ROLL_SECONDS + 3600)
+        rollup.roll_hours(self.env.cr, start, now, self.ids)
+        for company, lines in self.grouped("company_id").items():
+            rollup.roll_days(self.env.cr, start, now, company._isp_traffic_zone(), lines.ids)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from .counters import Flag
 
 HOUR = timedelta(hours=1)
+LOCK_ROLL = 1_768_972_312  # advisory lock of who rolls up everything
 
 # A sample that begins in the hour before its end gives that hour its share, down to the octet.
 # Late samples (gap over an hour) keep their octets apart: nobody knows when they passed. An hour
@@ -18,6 +19,7 @@ WITH part AS (
                - date_trunc('hour', ts - interval '1 microsecond', 'UTC'))::numeric) AS tail
       FROM isp_traffic_sample
      WHERE ts > %(first)s AND ts <= %(last)s + interval '1 hour' AND down_b IS NOT NULL
+       AND (%(lines)s::int4[] IS NULL OR line_id = ANY(%(lines)s::int4[]))
 ), piece AS (
     SELECT line_id, last_hour AS hour, late, secs,
            CASE WHEN late THEN 0 ELSE round(tail) END AS part_secs,
@@ -70,14 +72,23 @@ def hour_floor(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def roll_hours(cr, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+def roll_hours(
+    cr, start: datetime, end: datetime, line_ids: list[int] | None = None
+) -> tuple[datetime, datetime]:
     """Rebuild every hour that the time from start to end touches; return those bounds.
 
+    `line_ids`: of these lines only; None means all.
     The raw samples of those hours must still exist.
     """
     first, last = hour_floor(start), hour_floor(end - timedelta(microseconds=1)) + HOUR
-    cr.execute(SQL_HOUR, {"first": first, "last": last, "late": int(Flag.LATE)})
+    cr.execute(SQL_HOUR, {"first": first, "last": last, "late": int(Flag.LATE), "lines": line_ids})
     return first, last
+
+
+def try_lock(cr) -> bool:
+    """Take the roll-up for this transaction; False: another collector is at it."""
+    cr.execute("SELECT pg_try_advisory_xact_lock(%s)", (LOCK_ROLL,))
+    return cr.fetchone()[0]
 
 
 def midnight(day: date, tz: str) -> datetime:

@@ -1,3 +1,4 @@
+import time
 from datetime import date, timedelta
 
 from psycopg2 import IntegrityError
@@ -147,6 +148,21 @@ class TestMapping(TrafficCommon):
         self.line.write({"device_id": self.south.id, "key": "linea012"})
         self._measure(self.line, 20, 300)
         self.assertEqual(self._totals(self.subscription), {10: 500, 20: 300})
+
+    def test_samples_not_rolled_up_yet_stay_with_their_customer(self):
+        self._cycle(self.north)
+        time.sleep(1.1)
+        self._cycle(self.north)
+        octets = self._samples(self.line)[0][0]
+        for table in ("hour", "day"):
+            self.env.cr.execute(
+                f"DELETE FROM isp_traffic_{table} WHERE line_id = %s", (self.line.id,)
+            )
+        self.line.subscription_id = self.other_subscription
+        self.assertFalse(self._samples(self.line))
+        today = self.company._isp_today()
+        days = self.subscription._isp_traffic_days(today - timedelta(days=1), today)
+        self.assertEqual(sum(down for down, _up in days.values()), octets)
 
     def test_linking_again_changes_nothing(self):
         self._measure(self.line, 10, 500)
