@@ -34,7 +34,7 @@ class ResCompany(models.Model):
     )
     isp_cfdi_lanes = fields.Integer(
         string="Stamps at the same time",
-        default=8,
+        default=12,
         required=True,
         help="Calls to the PAC that wait at the same time.",
     )
