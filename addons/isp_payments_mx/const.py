@@ -83,6 +83,8 @@ OWN_REFUSALS = ("disabled", "late")
 # Services of customers who paid are switched on for so long at most before payments are booked,
 # and payments are booked for so long before the worker looks for services again.
 SWITCH_SECONDS, BOOKING_SECONDS = 5.0, 0.5
+# So many of them at once: they share what is read, and wait for each other no longer than a blink.
+SWITCH_BATCH = 5
 # A message that has not come after so many minutes is missing.
 MESSAGE_MINUTES = 10
 # When a pending voucher is asked about (lost webhook): minutes after creation, then daily.

@@ -1,16 +1,17 @@
 import time
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxRetry, OutboxUnknown
 
 from .. import const
 from ..services.wire import WireError, parse_charge
+from .isp_payment_event import BUSY
 
 # What may go wrong here is told when the message is worked on in its turn.
-EXPECTED = (OutboxRetry, OutboxUnknown, OutboxReject, LockError, UserError, WireError)
+EXPECTED = (OutboxRetry, OutboxUnknown, OutboxReject, UserError, WireError, *BUSY)
 
 
 class IspPaymentEvent(models.Model):
@@ -48,9 +49,8 @@ class IspPaymentEvent(models.Model):
         :param set seen: ids of messages that were looked at before
         """
         ids = self._cut_and_paid_ids(seen)
-        for event in self.browse(ids):
-            event._switch_on_one()
-            event._outbox_commit()
+        for start in range(0, len(ids), const.SWITCH_BATCH):
+            self.browse(ids[start : start + const.SWITCH_BATCH])._switch_on_together()
         return set(ids)
 
     @api.model
@@ -84,15 +84,34 @@ class IspPaymentEvent(models.Model):
         )
         return [event_id for (event_id,) in self.env.execute_query(query)]
 
-    def _switch_on_one(self):
-        """Ask Openpay, and switch the service on when the money covers what it was cut for.
+    def _switch_on_together(self):
+        """Ask Openpay about each message, then switch on in one transaction, a savepoint each.
 
-        Safe to repeat: a service that is on is left alone. Until the money is booked nothing
-        cuts it again, see ``_isp_pending_payment_ids``.
+        While Openpay is asked no lock is held. Safe to repeat: a service that is on is left alone.
+        Until the money is booked nothing cuts it again, see ``_isp_pending_payment_ids``.
+        """
+        answers = [event._ask_about_charge() for event in self]
+        self._outbox_commit()  # what is done now sees what happened while Openpay was asked
+        for event, answer in zip(self, answers, strict=True):
+            if answer:
+                event._switch_on_one(answer)
+        self._outbox_commit()
+
+    def _ask_about_charge(self):
+        """Return what Openpay says about the charge, None when it cannot be known now."""
+        self.ensure_one()
+        try:
+            return self._outbox_call()
+        except EXPECTED:
+            return None
+
+    def _switch_on_one(self, answer):
+        """Switch the service on when the money covers what it was cut for.
+
+        :param dict answer: the charge, read from Openpay just now
         """
         self.ensure_one()
         try:
-            answer = self._outbox_call()
             with self.env.cr.savepoint():
                 self._switch_on_by(parse_charge(answer))
         except EXPECTED:

@@ -105,6 +105,17 @@ class TestTruth(OpenpayCommon):
         self.assertEqual((self.subscription.state, voucher.state), ("active", "paid"))
         self.assertEqual(len(self.subscription.suspension_ids), 1)
 
+    def test_each_of_those_that_come_together_is_judged_alone(self):
+        poor = self._cut_service()
+        self.subscription = self._create_subscription()
+        rich = self._cut_service()
+        ids = {self._deliver(self._pay_at_bank(poor, 100.0)).id}
+        ids.add(self._deliver(self._pay_at_bank(rich)).id)
+        self.assertEqual(self.env["isp.payment.event"].sudo()._switch_on_first(set()), ids)
+        services = (poor | rich).subscription_id
+        self.assertEqual(services.mapped("state"), ["suspended", "active"])
+        self.assertEqual(services.mapped("network_desired_state"), ["off", "on"])
+
     def test_not_switched_on(self):
         voucher = self._cut_service()
         events = self.env["isp.payment.event"].sudo()
