@@ -8,6 +8,9 @@ from ..services.dates import local_date
 from ..services.orders import reference_of
 from ..services.wire import parse_charge
 
+# Of a charge's id, in the reference of a transaction that nobody asked for.
+SIBLING_LETTERS = 8
+
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
@@ -136,13 +139,18 @@ class PaymentTransaction(models.Model):
         return self
 
     def _openpay_sibling(self, charge):
-        """Return a new transaction for another payment of the same reference: all of it credit."""
+        """Return a new transaction for another payment of the same reference: all of it credit.
+
+        It is named after its charge: counting on would give the same number to the payment that
+        somebody begins for the service at this moment.
+        """
         self.ensure_one()
+        prefix = f"{self.reference}-{charge.id[-SIBLING_LETTERS:]}"
         return self.create(
             {
                 "provider_id": self.provider_id.id,
                 "payment_method_id": self.payment_method_id.id,
-                "reference": self._compute_reference(self.provider_code, prefix=self.reference),
+                "reference": self._compute_reference(self.provider_code, prefix=prefix),
                 "amount": float(charge.amount),
                 "currency_id": self.currency_id.id,
                 "partner_id": self.partner_id.id,

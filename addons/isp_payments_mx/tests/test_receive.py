@@ -60,6 +60,7 @@ class TestReceive(OpenpayCommon):
         second = self._receive(self._pay_at_bank(self.voucher))
         self.assertNotEqual(first, second)
         self.assertEqual(second.isp_voucher_id, self.voucher)
+        self.assertEqual(second.reference, f"{first.reference}-{second.openpay_charge_id[-8:]}")
         self.assertEqual(self._payments(self.subscription).mapped("amount"), [698.0, 698.0])
         self.assertEqual(self.subscription.credit_balance, 698.0)
         self.assertEqual(self.voucher.charge_id, first.openpay_charge_id)
