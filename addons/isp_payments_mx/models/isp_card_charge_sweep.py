@@ -48,13 +48,19 @@ class IspCardCharge(models.Model):
     # === BUSINESS METHODS === #
 
     def _next_check(self, checks):
-        """Return when the charge is asked about after ``checks`` times, False for never (UTC)."""
-        minutes = const.SWEEP_MINUTES[min(checks, len(const.SWEEP_MINUTES) - 1)]
-        moment = fields.Datetime.now() + timedelta(minutes=minutes)
-        if moment > self.create_date + timedelta(days=const.CARD_LATE_DAYS):
+        """Return when the charge is asked about after ``checks`` times, False for never (UTC).
+
+        The last time is the end of the days in which it may be finished: not before, or a payment
+        of the last hours would stay unknown.
+        """
+        now = fields.Datetime.now()
+        last = self.create_date + timedelta(days=const.CARD_LATE_DAYS)
+        if now >= last:
             return False
+        minutes = const.SWEEP_MINUTES[min(checks, len(const.SWEEP_MINUTES) - 1)]
+        moment = min(now + timedelta(minutes=minutes), last)
         end = self.create_date + timedelta(minutes=self.company_id.isp_card_minutes)
-        return min(moment, end) if fields.Datetime.now() < end else moment
+        return min(moment, end) if now < end else moment
 
     def _sweep_domain(self):
         """Return the charges that should be asked about now."""

@@ -45,13 +45,18 @@ class IspPaymentVoucher(models.Model):
     # === BUSINESS METHODS === #
 
     def _next_check(self, checks):
-        """Return when the charge is asked about after ``checks`` times, False for never (UTC)."""
-        minutes = const.SWEEP_MINUTES[min(checks, len(const.SWEEP_MINUTES) - 1)]
-        moment = fields.Datetime.now() + timedelta(minutes=minutes)
-        if moment > self.due_at + timedelta(days=const.LATE_DAYS):
+        """Return when the charge is asked about after ``checks`` times, False for never (UTC).
+
+        The last time is the end of the days in which a late payment is looked for.
+        """
+        now = fields.Datetime.now()
+        last = self.due_at + timedelta(days=const.LATE_DAYS)
+        if now >= last:
             return False
+        minutes = const.SWEEP_MINUTES[min(checks, len(const.SWEEP_MINUTES) - 1)]
+        moment = min(now + timedelta(minutes=minutes), last)
         expiry = self.due_at + timedelta(hours=const.EXPIRY_MARGIN_HOURS)
-        return min(moment, expiry) if fields.Datetime.now() < expiry else moment
+        return min(moment, expiry) if now < expiry else moment
 
     def _sweep_domain(self):
         """Return the vouchers whose charge should be asked about now."""

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
@@ -144,9 +145,13 @@ class TestCardCharge(CardMixin, OpenpayCommon):
         wait = charge.next_check_at - fields.Datetime.now()
         self.assertAlmostEqual(wait.total_seconds(), 300, delta=30)
         self.company.isp_card_minutes = 5
-        self.env.cr.execute(
-            "UPDATE isp_card_charge SET create_date = create_date - INTERVAL '%s days'",
-            (const.CARD_LATE_DAYS,),
-        )
-        charge.invalidate_recordset()
+        for hours in (24 * const.CARD_LATE_DAYS - 6, 6):
+            self.env.cr.execute(
+                "UPDATE isp_card_charge SET create_date = create_date - INTERVAL '%s hours'",
+                (hours,),
+            )
+            charge.invalidate_recordset()
+            if hours > 6:
+                end = charge.create_date + timedelta(days=const.CARD_LATE_DAYS)
+                self.assertEqual(charge._next_check(9), end, "what came in the last hours")
         self.assertFalse(charge._next_check(9), "after a week nobody finishes")

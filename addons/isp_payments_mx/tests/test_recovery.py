@@ -8,6 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.isp_subscription.exceptions import OutboxRetry
 
+from .. import const
 from ..services.events import parse_event
 from .common import OpenpayCommon
 
@@ -162,6 +163,9 @@ class TestRecovery(OpenpayCommon):
         waits = [(voucher._next_check(checks) - now).total_seconds() / 60 for checks in (0, 1)]
         self.assertAlmostEqual(waits[0], 5, delta=1)
         self.assertAlmostEqual(waits[1], 60, delta=1)
+        last = now + timedelta(hours=6)
+        voucher.due_at = last - timedelta(days=const.LATE_DAYS)
+        self.assertEqual(voucher._next_check(3), last, "what came in the last hours")
         voucher.due_at = now - timedelta(days=40)
         self.assertFalse(voucher._next_check(3))
 
