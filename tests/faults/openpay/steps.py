@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import random
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from werkzeug.test import Client
@@ -32,6 +33,8 @@ CARDS = {
     "secure": "4005580000050508",
 }
 LIVE = ("active", "grace", "suspended")
+#: so long a payment on the bank's page can be finished, as the addon has it
+PAGE_DAYS = 7
 
 
 # === PRESSES === #
@@ -193,8 +196,10 @@ def bank(_caller, step: dict) -> None:
 
 
 def secure_end(_caller, step: dict) -> None:
-    """The cardholder ends his visit at the bank, well or badly."""
+    """The cardholder ends his visit at the bank, well or badly, while the page is open."""
     charges = ask("GET", f"{step['simulator']}/_control/charges?status=charge_pending")
+    opened = datetime.now(UTC) - timedelta(days=PAGE_DAYS)
+    charges = [row for row in charges if datetime.fromisoformat(row["creation_date"]) > opened]
     for charge in charges[:1]:
         order = {"charge_id": charge["id"], "success": step["pick"] < 0.7}
         ask("POST", f"{step['simulator']}/_control/3ds", order)
