@@ -1,5 +1,6 @@
 """Adapter to pysnmp (pure Python): always there, about 30 times the CPU of gufo-snmp."""
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from .snmp_api import Oid, SnmpAuthFailed, SnmpBadReply, SnmpTimeout, Target, Va
 from .snmp_base import BaseBackend
 from .snmp_guard import ColumnGuard, guarded, merge_columns
 from .snmp_pysnmp_wire import Wire
+from .snmp_usm import engine_answers, supported
 
 NO_SUCH_NAME = 2  # how v1 says that a value does not exist, or that the MIB ends
 AUTH_STATUSES = (6, 16)  # noAccess, authorizationError
@@ -50,6 +52,7 @@ class PysnmpBackend(BaseBackend):
     def __init__(self) -> None:
         super().__init__()
         self._wire = Wire()
+        self._met: set[Target] = set()
 
     async def get(self, target: Target, oids: Sequence[Oid]) -> dict[Oid, Value]:
         """See :class:`SnmpBackend`."""
@@ -126,7 +129,17 @@ class PysnmpBackend(BaseBackend):
         indication, status, _index, found = await guarded(
             self._wire.ask(target, kind, numbers, oids), patience
         )
-        return self._judge(target, indication, int(status), found, max(len(oids), repetitions))
+        try:
+            found = self._judge(target, indication, int(status), found, max(len(oids), repetitions))
+        except SnmpTimeout:
+            # The library is silent about an engine that cannot read what it is asked; one that has
+            # answered before was restarted instead.
+            new = target.version == "3" and supported(target) and target not in self._met
+            if new and await asyncio.to_thread(engine_answers, target):
+                raise SnmpAuthFailed("no answer to what is encrypted") from None
+            raise
+        self._met.add(target)
+        return found
 
     def _judge(self, target: Target, indication, status: int, found, asked: int) -> list | None:
         if isinstance(indication, REFUSALS):

@@ -7,6 +7,7 @@ the engine's own time runs on from its last authenticated word.
 import hashlib
 import hmac
 import secrets
+import socket
 import time
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CFB
 
 from . import snmp_ber as ber
-from .snmp_api import SnmpAuthFailed, SnmpBadReply, Target, check_usm
+from .snmp_api import SnmpAuthFailed, SnmpBadReply, SnmpError, Target, check_usm
 from .snmp_ask import Ask, OtherRequest, Reply
 
 #: protocol -> (hash, octets of the digest in a message)
@@ -57,6 +58,25 @@ def localized(name: str, password: str, engine: bytes) -> bytes:
     """Return the key of one engine."""
     key = password_key(name, password)
     return hashlib.new(name, key + engine + key).digest()
+
+
+def engine_answers(target: Target) -> bool:
+    """Tell whether an engine says who it is: it is asked in clear, once. Blocks for one timeout.
+
+    Who answers this and nothing else cannot read what it is asked.
+    """
+    peer, number = UsmPeer(target), random_below(1 << 24, (1 << 31) - 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(target.timeout)
+        try:
+            sock.connect(peer.address)
+            sock.send(peer.discovery(number))
+            peer.open(sock.recv(65535), None, number)
+        except Resend:
+            return True
+        except (OSError, SnmpError):
+            return False
+    return False
 
 
 class Resend(SnmpBadReply):
