@@ -72,7 +72,7 @@ class IspCfdiDocument(models.Model):
         while batch := self.search(domain & Domain("id", ">", last), order="id", limit=BATCH):
             last = batch[-1].id
             yield batch
-            self.env.invalidate_all(flush=False)
+            self.env.invalidate_all()
 
     # === ARCHIVE === #
 
