@@ -76,19 +76,24 @@ def partner_vals(person) -> dict:
 
 
 def stamp(env) -> None:
-    """Let the worker stamp what is ready."""
+    """Let the jobs collect the receipts of a month that is over, and stamp what is ready."""
+    env["isp.cfdi.place"]._cron_global()
     env["isp.cfdi.document"]._cron_stamp()
 
 
 def cancel_some(env, partners) -> None:
-    """Cancel a document of each partner, and hear from SAT that it is done."""
+    """Replace a document of each partner, and hear from SAT that the old one is cancelled.
+
+    A substitute leaves no paid sale without its document: what is stamped is what is booked.
+    """
     live = env["isp.cfdi.document"].search(
         [("state", "=", "stamped"), ("partner_id", "in", partners.ids)]
     )
     documents = live.browse([mine[0].id for mine in live.grouped("partner_id").values()])
     for document in documents:
-        env["isp.cfdi.cancellation"]._isp_request(document, "03")
+        env["isp.cfdi.cancellation"]._isp_request(document, "01")
     env.cr.commit()
+    stamp(env)
     env["isp.cfdi.cancellation"]._cron_cancel()
     for document in documents:
         document._isp_check_sat()
