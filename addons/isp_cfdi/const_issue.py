@@ -43,3 +43,5 @@ DEADLINES = [
     ("pue", "PUE paid by the month's end"),
     ("cancel", "Last day to cancel"),
 ]
+#: A certificate is renewed so many days before it expires: SAT needs some to publish it.
+RENEWAL_DAYS = 15

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import config
 
 from ..const import EXPIRY_WARNING_DAYS
+from ..const_issue import RENEWAL_DAYS
 from ..services import vault
 from ..services.csd import Csd, check_csd, load_certificate, load_csd
 from ..services.errors import CsdError
@@ -79,7 +80,7 @@ class IspCfdiCertificate(models.Model):
             raise UserError(self._isp_error_text(error.code, str(error))) from error
         self._isp_check(csd.certificate, company)
         facts = csd.certificate
-        return self.create(
+        record = self.create(
             {
                 "company_id": company.id,
                 "number": facts.number,
@@ -91,6 +92,9 @@ class IspCfdiCertificate(models.Model):
                 "private_key": base64.b64encode(vault.lock(csd.key, self._isp_secret())),
             }
         )
+        # The warnings of its predecessors are answered by it.
+        self.search([("company_id", "=", company.id)])._isp_renewals().unlink()
+        return record
 
     def _isp_check(self, certificate, company):
         """Raise when the certificate cannot seal for the company now."""
@@ -107,8 +111,13 @@ class IspCfdiCertificate(models.Model):
         """Return what the user reads for a code of the pure core, else its own text."""
         _ = self.env._
         texts = {
-            "not_certificate": _("The file is not a certificate (.cer) of SAT."),
-            "bad_key": _("The key file (.key) cannot be opened with this password."),
+            "not_certificate": _(
+                "The file is not a certificate (.cer) of SAT. Are the two files swapped?"
+            ),
+            "bad_key": _(
+                "The key file (.key) cannot be opened with this password. It is the password of "
+                "the CSD, not that of your e.firma."
+            ),
             "mismatch": _("The key file does not belong to the certificate."),
             "not_csd": _("This is an e.firma (FIEL), not a CSD: ask SAT for a CSD."),
             "rfc": _("The certificate belongs to another RFC than the company."),
@@ -119,13 +128,14 @@ class IspCfdiCertificate(models.Model):
         return texts.get(code, text)
 
     @api.model
-    def _isp_secret(self):
+    def _isp_secret(self, server=None):
         """Return the secret of the key: the database's, with the server's when it has one.
 
         With ``isp_cfdi_secret`` in the configuration file, a stolen dump opens nothing.
         """
         database = self.env["ir.config_parameter"].sudo().get_param("database.secret")
-        server = config.get("isp_cfdi_secret") or ""
+        if server is None:
+            server = config.get("isp_cfdi_secret") or ""
         return f"{database}{server}"
 
     def _isp_csd(self):
@@ -137,9 +147,24 @@ class IspCfdiCertificate(models.Model):
         record_sudo = self.sudo()
         if not record_sudo.private_key:
             raise CsdError("locked", "The key of the certificate is missing")
-        token = base64.b64decode(record_sudo.private_key)
-        key = vault.unlock(token, self._isp_secret())
+        key = record_sudo._isp_open_key(base64.b64decode(record_sudo.private_key))
         return Csd(load_certificate(base64.b64decode(record_sudo.certificate)), key)
+
+    def _isp_open_key(self, token):
+        """Return the private key; one that was locked before the server had a secret of its own
+        is locked anew with it.
+
+        :raise CsdError: when it was encrypted in another database
+        """
+        secret, database = self._isp_secret(), self._isp_secret(server="")
+        try:
+            return vault.unlock(token, secret)
+        except CsdError:
+            if secret == database:
+                raise
+        key = vault.unlock(token, database)
+        self.private_key = base64.b64encode(vault.lock(key, secret))
+        return key
 
     @api.model
     def _isp_for_company(self, company, moment):
@@ -160,11 +185,23 @@ class IspCfdiCertificate(models.Model):
         latest = {}
         for record in self.search([("active", "=", True)], order="valid_to"):
             latest[record.company_id] = record
-        for record in latest.values():
-            if record.valid_to <= limit and not record.activity_ids:
-                record.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    date_deadline=record.valid_to.date() - timedelta(days=15),
-                    summary=self.env._("Renew the seal certificate at SAT"),
-                    user_id=self.env.ref("base.user_admin").id,
-                )
+        for company, record in latest.items():
+            if record.valid_to > limit or record._isp_renewals():
+                continue
+            record.with_context(lang=company._isp_lang()).activity_schedule(
+                "isp_cfdi.mail_activity_cfdi_certificate",
+                date_deadline=record.valid_to.date() - timedelta(days=RENEWAL_DAYS),
+                summary=self.env._("Renew the seal certificate at SAT"),
+                note=self.env._(
+                    "%(number)s seals until %(day)s; nothing can be stamped afterwards. Ask for a "
+                    "new one in CertiSAT and upload it in ISP › Configuration › Seal certificates.",
+                    number=record.number,
+                    day=fields.Date.to_string(record.valid_to.date()),
+                ),
+                user_id=company._isp_cfdi_user().id,
+            )
+
+    def _isp_renewals(self):
+        """Return the open activities that ask to renew these certificates."""
+        kind = self.env.ref("isp_cfdi.mail_activity_cfdi_certificate")
+        return self.sudo().activity_ids.filtered(lambda act: act.activity_type_id == kind)

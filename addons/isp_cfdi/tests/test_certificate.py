@@ -1,10 +1,12 @@
 import base64
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import config
 
 from ..services.csd_tools import make_pair
 from ..services.errors import CsdError
@@ -81,14 +83,32 @@ class TestCertificate(IspCfdiCommon):
         self.assertEqual(document.certificate_id, newer)
 
     def test_expiry_is_announced_once(self):
+        self.company.isp_cfdi_user_id = self.user_billing
         soon = self.certificate.valid_to - timedelta(days=30)
         for _turn in range(2):
             with freeze_time(soon):
                 self.env["isp.cfdi.certificate"]._cron_warn_expiry()
-        self.assertEqual(len(self.certificate.activity_ids), 1)
+        self.assertEqual(self.certificate.activity_ids.user_id, self.user_billing)
         with freeze_time(soon):
             self.certificate.invalidate_recordset(["state"])
             self.assertEqual(self.certificate.state, "expiring")
+
+            self._upload(self._pair("30001000000599990008", valid_from=soon.replace(tzinfo=UTC)))
+        self.assertFalse(self.certificate.activity_ids, "its successor is here")
+
+    def test_certificate_of_an_rfc_with_n_tilde_and_ampersand(self):
+        self.company.vat = "Ñ&A010101AAA"
+        pair = self._pair("30001000000599990009", rfc="Ñ&A010101AAA")
+        self.assertEqual(self._upload(pair).certificate_id.rfc, "Ñ&A010101AAA")
+
+    def test_server_secret_that_came_later_locks_the_key_anew(self):
+        before = self.certificate.private_key
+        with patch.dict(config.options, {"isp_cfdi_secret": "of the server"}):
+            self.assertTrue(self.certificate._isp_csd())
+            self.assertNotEqual(self.certificate.private_key, before)
+            self.assertTrue(self.certificate._isp_csd())
+        with self.assertRaises(CsdError):
+            self.certificate._isp_csd()
 
     def test_only_administrators_touch_keys(self):
         certificate = self.certificate.with_user(self.user_billing)

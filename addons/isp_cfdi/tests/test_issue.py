@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -54,6 +54,72 @@ class TestIssue(IspIssueCommon):
         move = self._invoice(100.0)
         note = self._credit(move)
         self.assertFalse((move | note).isp_cfdi_ids)
+
+    # === LINES === #
+
+    def _lines(self, *lines):
+        """Return a posted invoice of ``lines`` (name, price, discount)."""
+        commands = [
+            Command.create(
+                {
+                    "name": name,
+                    "price_unit": price,
+                    "discount": discount,
+                    "tax_ids": [Command.set(self.iva16.ids)],
+                }
+            )
+            for name, price, discount in lines
+        ]
+        return self._invoice(invoice_line_ids=commands)
+
+    def test_negative_line_becomes_a_discount(self):
+        self.company.isp_cfdi_policy = "invoice"
+        move = self._lines(("Mes", 349.0, 0), ("Renta", 116.0, 0), ("Compensación", -99.99, 0))
+        self._work()
+        document = move.isp_cfdi_id
+        self.assertEqual(document.state, "stamped", document.last_error)
+        root = self._root(document)
+        self.assertEqual(root.get("Total"), "365.01")
+        self.assertEqual(len(list(concepts_of(root))), 2)
+        self.assertEqual(root.get("Descuento"), "86.20")
+
+    def test_negative_line_without_room_says_what_to_do(self):
+        self.company.isp_cfdi_policy = "invoice"
+        line = {"name": "Ajuste", "price_unit": -50.0, "tax_ids": [Command.clear()]}
+        good = {"name": "Mes", "price_unit": 349.0, "tax_ids": [Command.set(self.iva16.ids)]}
+        move = self._invoice(invoice_line_ids=[Command.create(good), Command.create(line)])
+        self.assertEqual(move.isp_cfdi_id.state, "draft")
+        self.assertIn("“Ajuste”", move.isp_cfdi_id.last_error)
+
+    def test_wholly_discounted_line_is_left_out(self):
+        self.company.isp_cfdi_policy = "invoice"
+        move = self._lines(("Mes", 349.0, 0), ("Instalación", 500.0, 100))
+        self._work()
+        self.assertEqual(self._root(move.isp_cfdi_id).get("Total"), "349.00")
+        free = self._lines(("Instalación", 500.0, 100))
+        self.assertFalse(free.isp_cfdi_id)
+
+    def test_o13_posting_calls_nobody_and_one_problem_stops_nobody(self):
+        self.company.isp_cfdi_policy = "invoice"
+        odd = self.iva16.copy({"name": "Odd", "l10n_mx_tax_type": "local"})
+        line = {"name": "Mes", "price_unit": 100.0}
+        values = [
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": self.company._isp_today(),
+                "invoice_line_ids": [Command.create({**line, "tax_ids": [Command.set(tax.ids)]})],
+            }
+            for tax in (self.iva16, odd)
+        ]
+        moves = self.env["account.move"].create(values)
+        moves.action_post()
+        self.assertEqual(moves.mapped("state"), ["posted", "posted"])
+        good, bad = moves
+        self.assertEqual((good.isp_cfdi_id.state, bad.isp_cfdi_id.state), ("ready", "draft"))
+        self.assertFalse(self._stamps(good.isp_cfdi_id))
+        self._work()
+        self.assertEqual(good.isp_cfdi_id.state, "stamped")
 
     # === CREDIT NOTES === #
 
