@@ -2,12 +2,14 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..services.catalogs import label
-from ..services.fiscal_data import FiscalData, fiscal_problems, uses_for
+from ..services.fiscal_data import FiscalData, fiscal_problems
 from ..services.text import clean, fiscal_name, normalise_rfc
 
 # Code of a problem -> field of the form that it belongs to.
 FIELD_OF = {"rfc": "rfc", "name": "name", "regime": "regime", "use": "use", "zip": "zip"}
 PATH = "/my/isp/fiscal"
+#: Uses that people who hire internet have.
+USUAL = ("G03", "S01")
 
 
 class IspPortalPage(models.AbstractModel):
@@ -37,14 +39,16 @@ class IspPortalPage(models.AbstractModel):
             for code, text in partner_sudo._isp_cfdi_regime_selection()
             if code not in ("609", "628", "629", "630")
         ]
-        uses = partner_sudo._isp_cfdi_use_selection()
-        fitting = set(uses_for(shown.regime)) if shown.regime else {code for code, _text in uses}
+        # Every use, the usual ones first: the regime may be changed on this very form.
+        uses = sorted(
+            partner_sudo._isp_cfdi_use_selection(), key=lambda use: (use[0] not in USUAL, use[0])
+        )
         waiting = self._get_fiscal_waiting(partner_sudo)
         return {
             "data": shown,
             "errors": errors or {},
             "regimes": regimes,
-            "uses": [(code, text) for code, text in uses if code in fitting or code == shown.use],
+            "uses": uses,
             "preview": fiscal_name(shown.name, shown.rfc),
             "csf": partner_sudo.isp_cfdi_csf_id,
             "waiting": len(waiting),

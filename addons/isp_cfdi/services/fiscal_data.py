@@ -83,13 +83,3 @@ def _zip_problem(code: str) -> str:
         return "zip_missing"
     return "" if postal_code(code) else "zip_unknown"
 
-
-def uses_for(regime: str) -> list[str]:
-    """Return the uses that fit a regime, the common ones first."""
-    first = ("G03", "S01", "G01")
-    found = [
-        use
-        for use, regimes in const.USE_REGIMES.items()
-        if regime in regimes and use not in ("CP01", "CN01")
-    ]
-    return sorted(found, key=lambda use: (first.index(use) if use in first else 9, use))

@@ -10,7 +10,6 @@ from isp_cfdi_services.fiscal_data import (
     FiscalData,
     fiscal_problems,
     rfc_problem,
-    uses_for,
 )
 
 GOOD = FiscalData("RAMC900412QX3", "CITLALI RANGEL MORA", "612", "G03", "58110")
@@ -67,11 +66,3 @@ def test_no_text_breaks_the_check(text):
     assert isinstance(rfc_problem(text), str)
     assert _problems(rfc=text, name=text, regime=text, use=text, zip=text) or text == ""
 
-
-def test_uses_of_a_regime_fit_it():
-    assert uses_for("605")[0] == "S01"
-    assert uses_for("612")[:2] == ["G03", "S01"]
-    for regime in ("601", "605", "612", "616", "626"):
-        assert uses_for(regime)
-        for use in uses_for(regime):
-            assert regime in const.USE_REGIMES[use]
