@@ -82,4 +82,3 @@ def _zip_problem(code: str) -> str:
     if not code:
         return "zip_missing"
     return "" if postal_code(code) else "zip_unknown"
-

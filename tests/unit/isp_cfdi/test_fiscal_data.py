@@ -65,4 +65,3 @@ def test_what_is_wrong(values, codes):
 def test_no_text_breaks_the_check(text):
     assert isinstance(rfc_problem(text), str)
     assert _problems(rfc=text, name=text, regime=text, use=text, zip=text) or text == ""
-
