@@ -33,7 +33,7 @@ class IspCfdiCancellation(models.Model):
     company_id = fields.Many2one(related="document_id.company_id", store=True)
     motive = fields.Selection(MOTIVES, required=True, readonly=True)
     substitute_id = fields.Many2one(
-        "isp.cfdi.document", string="Substitute", readonly=True, index=True, ondelete="restrict"
+        "isp.cfdi.document", readonly=True, index=True, ondelete="restrict"
     )
     reverse_move = fields.Boolean(
         string="Undo the invoice",

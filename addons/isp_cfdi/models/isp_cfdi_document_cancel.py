@@ -34,7 +34,6 @@ class IspCfdiDocument(models.Model):
     )
     replaces_id = fields.Many2one(
         "isp.cfdi.document",
-        string="Replaces",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -100,14 +100,18 @@ class IspCfdiDocument(models.Model):
         """Extend: judge the answer; only a certain no may lead to other bytes."""
         self.pac_id._isp_note_problem(False)
         if isinstance(answer, NoStamp):
-            return self._isp_no_stamp(answer)
+            # Sent again as it is, unless the answer ends it or leads to other bytes.
+            return self._isp_no_stamp(answer) or super()._outbox_finish(None)
         problems = self._isp_answer_problems(answer)
         if problems:
             return self._outbox_note("unknown", "\n".join(problems), MISMATCH)
         return super()._outbox_finish(answer)
 
     def _isp_no_stamp(self, answer):
-        """There is no stamp: build anew what grew too old, send again, or give it to somebody."""
+        """There is no stamp: build anew what grew too old, send again, or give it to somebody.
+
+        :return: whether the document was dealt with; else the same bytes are sent again
+        """
         if answer.refused and not self._isp_is_certain():
             text = self.env._(
                 "The PAC refuses the CFDI, but it was sent so long ago that it may have been "
@@ -118,12 +122,13 @@ class IspCfdiDocument(models.Model):
             self._isp_activity(self.env._("Ask the PAC about this CFDI"), text)
         elif self._isp_is_stale() and (not answer.refused or answer.code in STALE_CODES):
             # Nothing fiscal exists and nothing ever will: a new Fecha is the only way.
-            super()._outbox_note("error", answer.text, answer.code)
+            self.with_context(isp_cfdi_rebuilt=True)._outbox_note("error", answer.text, answer.code)
             self._isp_build()
         elif answer.refused:
             self._outbox_note("error", answer.text, answer.code)
         else:
-            super()._outbox_finish(None)
+            return False
+        return True
 
     def _outbox_store(self, answer: StampAnswer):
         """Store the stamped bytes exactly as they came."""
@@ -146,6 +151,8 @@ class IspCfdiDocument(models.Model):
         """Extend: keep raw answers, tell somebody what needs a person."""
         self._isp_keep_answer(getattr(error, "raw", b""))
         super()._outbox_note(state, error, code or getattr(error, "code", False))
+        if self.env.context.get("isp_cfdi_rebuilt"):
+            return  # nobody has to do anything: other bytes are on their way
         if state == "error":
             self._isp_activity(self.env._("The PAC rejected the CFDI"), f"{code}: {error}")
         elif code == MISMATCH:

@@ -143,7 +143,8 @@ class IspCfdiDocument(models.Model):
             ("state", "in", LIVE_STATES),
             ("sat_next_check_at", "<=", fields.Datetime.now()),
         ]
-        limit = max(self.env["res.company"].sudo().search([]).mapped("isp_cfdi_sweep_batch"))
+        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
+        limit = max(companies.mapped("isp_cfdi_sweep_batch"))
         due = self.search(domain, order="sat_next_check_at, id", limit=limit)
         left = self.search_count(domain)
         for place in range(0, len(due), SAT_LANES):
