@@ -228,7 +228,7 @@ class Node:
         asks = [block.ask for block in self.blocks]
         return Route(self, self.peer, asks, self.target.timeout, self.target.retries, suspect)
 
-    def read(self, route: Route) -> Measured:
+    def measure(self, route: Route) -> Measured:
         """Return what the answers of a route mean."""
         result = Measured()
         for block, (moment, found) in zip(self.blocks, route.answers, strict=True):

@@ -83,7 +83,7 @@ def judge(route: burst.Route) -> tuple[DeviceResult, Measured]:
     result = DeviceResult(node.device_id, STATES[route.state], route.error, route.uptime)
     result.backend, result.seconds = "direct", route.seconds
     if route.state == burst.OK:
-        return result, node.read(route)
+        return result, node.measure(route)
     if route.state in (burst.SILENT, burst.AUTH):
         jobs = [job for block in node.blocks for job in block.jobs] + node.missing
         result.statuses = {job.line_id: DEVICE_DOWN for job in jobs}

@@ -77,7 +77,7 @@ class Ask:
     def quick(self, data: bytes, request_id: int) -> list[int] | None:
         """Return [uptime, in, out, in, out, ...] of a reply of the known shape, else None."""
         shape = self.shape
-        return shape.read(data, request_id) if shape is not None else None
+        return shape.decode(data, request_id) if shape is not None else None
 
     def careful(self, data: bytes, at: int, end: int, request_id: int) -> Reply:
         """Decode the RESPONSE that lies at a place of `data` and fills it up to `end`.
@@ -172,7 +172,7 @@ class Shape:
         self.wide = any(stop - start > 8 for start, stop in spots)
         self.fixed = self.unpack(data)[0::2]
 
-    def read(self, data: bytes, request_id: int) -> list[int] | None:
+    def decode(self, data: bytes, request_id: int) -> list[int] | None:
         """Return the values after the request id, None when anything else is not as it was."""
         if len(data) != self.size:
             return None

@@ -84,7 +84,7 @@ class Burst:
         self._sockets = [_socket() for _number in range(sockets)]
         self._window = sockets * per_socket
         self._number = random_below(FIRST_ID, LAST_ID)
-        self.sent = self.noise = 0
+        self.sent = self.unsent = self.noise = 0
 
     def close(self) -> None:
         """Release the sockets."""
@@ -154,7 +154,7 @@ class Burst:
             self._sockets[flight.place].sendto(data, route.peer.address)
             self.sent += 1
         except BlockingIOError:
-            pass  # a full buffer is like a lost packet: it is asked again after the timeout
+            self.unsent += 1  # a full buffer: like a lost packet, asked again after the timeout
         except OSError as error:
             self._end(flight, SILENT, type(error).__name__)
 

@@ -160,5 +160,5 @@ class _Committed:
 
     def __exit__(self, kind, *_rest):
         if kind is None:
-            self.cr.commit()
+            self.cr.commit()  # pylint: disable=invalid-commit
         self.cr.close()
