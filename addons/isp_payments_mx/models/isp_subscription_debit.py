@@ -18,7 +18,9 @@ class IspSubscription(models.Model):
     _inherit = "isp.subscription"
 
     mandate_ids = fields.One2many("isp.card.mandate", "subscription_id", readonly=True)
-    debit_ids = fields.One2many("isp.card.debit", "subscription_id", readonly=True)
+    debit_ids = fields.One2many(
+        "isp.card.debit", "subscription_id", string="Direct debits", readonly=True
+    )
 
     # === BUSINESS METHODS: OFFER === #
 
