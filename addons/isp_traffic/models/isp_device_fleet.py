@@ -71,9 +71,11 @@ class IspDevice(models.Model):
             node = Node(device.id, device._snmp_target())
             jobs = [_line_job(row) for row in rows]
             node.set_lines(jobs, {row["id"]: row["line"] for row in rows}, states)
-            # Two sources may meet at one counter, and troubled lines wait for a new status.
-            node.simple = len({row["source"] for row in rows}) == 1 and all(
-                row["status"] == "ok" for row in rows
+            # Two sources may meet at one counter, and what was in trouble waits for a new status.
+            node.simple = (
+                device.state == "up"
+                and len({row["source"] for row in rows}) == 1
+                and all(row["status"] == "ok" for row in rows)
             )
             node.company_id = device.company_id.id
             fleet.put(node, found[device.id])

@@ -202,7 +202,7 @@ class Node:
         self.peer = make_peer(target)
         self.blocks: list[Block] = []
         self.missing: list[LineJob] = []
-        self.simple = False  # one source, every line measured: its results may be stored in bulk
+        self.simple = False  # up, one source, every line measured: may be stored in bulk
         self.company_id = 0
 
     def set_lines(self, jobs: Sequence[LineJob], lines: Mapping[int, Line], states) -> None:

@@ -13,7 +13,7 @@ STATES = {burst.OK: UP, burst.SILENT: DOWN, burst.AUTH: AUTH, burst.LATE: SLOW}
 SIGNATURES = """
 SELECT d.id, hashtextextended(concat_ws('|', d.host, d.port, d.snmp_version, d.community, d.backend,
             d.timeout, d.retries, d.max_size, d.company_id, d.v3_user, d.v3_auth_protocol,
-            d.v3_auth_key, d.v3_priv_protocol, d.v3_priv_key), 0)::numeric
+            d.v3_auth_key, d.v3_priv_protocol, d.v3_priv_key, d.state), 0)::numeric
        + coalesce(sum(hashtextextended(concat_ws('|', i.id, i.source, i.key, i.invert,
             i.physical_mbps, i.status = 'ok', p.isp_down_mbps, p.isp_up_mbps, s.index), 0)), 0)
   FROM isp_device d

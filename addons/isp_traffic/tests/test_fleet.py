@@ -50,6 +50,15 @@ class TestFleet(TrafficCommon):
         self.assertTrue(self.north.next_poll)
         self.assertEqual(self.line.status, "ok")
 
+    def test_device_that_answers_is_up_whatever_it_was(self):
+        for state in ("new", "down", "slow"):
+            for _cycle in range(2):
+                self._fast()
+            self.north.write({"state": state, "last_error": "as it was"})
+            self._fast()
+            with self.subTest(state=state):
+                self.assertEqual((self.north.state, self.north.last_error), ("up", False))
+
     def test_reboot_takes_the_careful_way(self):
         for _cycle in range(3):
             self._fast()
