@@ -201,7 +201,8 @@ class IspCfdiDocument(models.Model):
         """
         _ = self.env._
         if isinstance(problem, Problem):
-            return shown(problem.code, _(PROBLEM_TERMS[problem.code], **problem.values))
+            text = _(PROBLEM_TERMS[problem.code])
+            return shown(problem.code, text % problem.values)
         code = problem.partition(":")[0]
         texts = {
             "CFDI40143": _("The RFC of the customer is not valid."),
