@@ -180,8 +180,9 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
         url = f"/my/isp/traffic/file?subscription_id={self.subscription.id}&kind="
         answer = self.url_open(f"{url}week")
         self.assertIn(".csv", answer.headers["Content-Disposition"])
-        self.assertTrue(answer.content.startswith(b"\xef\xbb\xbfDay,Download"))
+        self.assertTrue(answer.content.startswith(b"\xef\xbb\xbf"))  # spreadsheets see UTF-8
         rows = answer.content.decode("utf-8-sig").splitlines()
+        self.assertEqual(len(rows[0].split(",")), 3)  # in the customer's language
         self.assertEqual(len(rows), 8)
         self.assertEqual(rows[1], f"{self.today - timedelta(days=6)},{6 * 10**8},{6 * 10**7}")
         month = self.url_open(f"{url}month").text.splitlines()
