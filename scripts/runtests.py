@@ -1,6 +1,6 @@
 """Run every test of everything; the last line is ``N passed, M failed``.
 
-1. pure tests: ``tests/unit`` and ``tests/repo`` under pytest, no database;
+1. pure tests: ``tests/unit`` and ``tests/repo`` under pytest, no database, beside 2;
 2. each addon alone, by Odoo's own runner, on a fresh database copied from a template;
 3. all addons together: ``tests/e2e`` in a real browser against the demo, made anew.
 
@@ -11,6 +11,7 @@ expects, or a skipped browser test.
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -85,24 +86,39 @@ def run() -> int:
     return _gate(options)
 
 
+def _run_pure(folders: list[str]) -> Tally:
+    tally = run_pytest("unit", folders, {})
+    report(tally)
+    return tally
+
+
+def _run_odoo(stage: str, addons: tuple[str, ...], whole: bool) -> list[Tally]:
+    tallies: list[Tally] = []
+    with postgres.server("test", durable=False) as environment:
+        if stage != "e2e":
+            with step("each addon alone"):
+                tallies += run_addons(environment, addons)
+        if whole and stage != "addons":
+            with step("all together"):
+                tallies.append(run_together(environment))
+            report(tallies[-1])
+    return tallies
+
+
 def _gate(options: argparse.Namespace) -> int:
     addons = (options.addon,) if options.addon else OUR_ADDONS
     whole = not options.addon
     tallies: list[Tally] = []
-    if options.stage in ("", "unit"):
-        folders = ["tests/unit", "tests/repo"] if whole else [f"tests/unit/{options.addon}"]
-        with step("pure tests"):
-            tallies.append(run_pytest("unit", folders, {}))
-        report(tallies[-1])
-    if options.stage in ("", "addons", "e2e"):
-        with postgres.server("test", durable=False) as environment:
-            if options.stage != "e2e":
-                with step("each addon alone"):
-                    tallies += run_addons(environment, addons)
-            if whole and options.stage != "addons":
-                with step("all together"):
-                    tallies.append(run_together(environment))
-                report(tallies[-1])
+    # Pure tests need one core and no database: they run beside the addons.
+    with concurrent.futures.ThreadPoolExecutor(1) as beside:
+        pure = None
+        if options.stage in ("", "unit"):
+            folders = ["tests/unit", "tests/repo"] if whole else [f"tests/unit/{options.addon}"]
+            pure = beside.submit(_run_pure, folders)
+        if options.stage in ("", "addons", "e2e"):
+            tallies += _run_odoo(options.stage, addons, whole)
+        if pure:
+            tallies.append(pure.result())
     passed = sum(tally.passed for tally in tallies)
     failed = sum(tally.failed for tally in tallies)
     if failed:
