@@ -202,9 +202,13 @@ class IspSubscription(models.Model):
         return float_round(max(charges - other_credit, 0.0), precision_digits=2) or payment.amount
 
     def _lock_for_settlement(self):
-        """Let two payments of one service wait for each other (the second sees the first)."""
-        ids = tuple(self.ids)
-        query = SQL("SELECT id FROM isp_subscription WHERE id IN %s ORDER BY id FOR UPDATE", ids)
+        """Let two payments of one service wait for each other (the second sees the first).
+
+        Rows that merely name the service (a line of a simulation, a mail) go on: a stronger lock
+        would refuse every longer transaction that began before the payment.
+        """
+        lock = "SELECT id FROM isp_subscription WHERE id IN %s ORDER BY id FOR NO KEY UPDATE"
+        query = SQL(lock, tuple(self.ids))
         # Refused because another one was faster is no error: the server runs the work again.
         self.env.cr.execute(query, log_exceptions=False)
 

@@ -23,6 +23,7 @@ from . import test_glance
 from . import test_leave_security
 from . import test_leave_sequence
 from . import test_ledger
+from . import test_locks
 from . import test_mass_action
 from . import test_multi_company
 from . import test_network
