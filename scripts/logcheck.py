@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,12 @@ EXPECTED = (
     r"pdf\.fonts|wkhtmltopdf",  # our documents are made by Typst
     r"The `?group.*`? .*deprecated",
 )
+#: one of two transactions that PostgreSQL refused (40001, 40P01, 55P03): Odoo logs the refused
+#: statement as an error and then tries the whole transaction again
+CONFLICT = re.compile(
+    r"could not serialize access|deadlock detected|could not obtain lock", re.IGNORECASE
+)
+REFUSED = re.compile(r"bad query: ")
 #: warnings of libraries at import, not of our code
 LIBRARIES = re.compile(r"site-packages|dist-packages")
 
@@ -37,7 +44,7 @@ class Report:
     skips: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
-    finished: bool = False
+    conflicts: int = 0
 
 
 def _is_expected(match: re.Match) -> bool:
@@ -47,22 +54,43 @@ def _is_expected(match: re.Match) -> bool:
     return any(re.search(pattern, text) for pattern in EXPECTED)
 
 
-def read(path: Path) -> Report:
-    """Count tests and collect unexpected WARNING, ERROR and CRITICAL lines of a log."""
+def records(text: str) -> Iterator[tuple[re.Match, str]]:
+    """Each record of a log: its first line, and all of it."""
+    match, lines = None, []
+    for line in text.splitlines():
+        if found := LINE.match(line):
+            if match:
+                yield match, "\n".join(lines)
+            match, lines = found, []
+        lines.append(line)
+    if match:
+        yield match, "\n".join(lines)
+
+
+def read(path: Path, conflicts: bool = False) -> Report:
+    """Count tests and collect unexpected WARNING, ERROR and CRITICAL lines of a log.
+
+    :param conflicts: the log of a server whose users and jobs work at the same time, where a
+        refused statement is no error by itself: a transaction given up after it logs its own
+    """
     report = Report()
-    for line in path.read_text(errors="replace").splitlines():
-        match = LINE.match(line)
-        if not match:
-            continue
+    for match, record in records(path.read_text(errors="replace")):
         result = RESULT.search(match["text"])
         if result and match["logger"].startswith("odoo.tests.result"):
             report.failures, report.errors, report.tests = map(int, result.groups())
-            report.finished = True
-            continue
-        if ".tests." in match["logger"] and BROKEN.match(match["text"]):
+        elif ".tests." in match["logger"] and BROKEN.match(match["text"]):
             report.broken.append(match["text"][:300])
         elif ".tests." in match["logger"] and SKIPPED.match(match["text"]):
             report.skips.append(match["text"])
+        elif conflicts and REFUSED.match(match["text"]) and CONFLICT.search(record):
+            report.conflicts += 1
         elif match["level"] in {"WARNING", "ERROR", "CRITICAL"} and not _is_expected(match):
-            report.unexpected.append(f"{match['level']} {match['logger']}: {match['text']}"[:300])
+            report.unexpected.append(_told(match, record))
     return report
+
+
+def _told(match: re.Match, record: str) -> str:
+    """A line about a record; of a refused statement also why, which is told after it."""
+    line = f"{match['level']} {match['logger']}: {match['text']}"[:300]
+    why = record.rpartition("\nERROR: ")[2] if REFUSED.match(match["text"]) else ""
+    return f"{line} … {why[:200]}" if why else line

@@ -2,7 +2,7 @@
 
 1. pure tests: ``tests/unit`` and ``tests/repo`` under pytest, no database, beside 2;
 2. each addon alone, by Odoo's own runner, on a fresh database copied from a template;
-3. all addons together: ``tests/e2e`` in a real browser against the demo, made anew.
+3. all addons together: ``tests/e2e`` in a real browser against the demo, made anew, beside 2.
 
 A failure is: a failed test, an addon with no test, a WARNING or ERROR line in a log that nobody
 expects, or a skipped browser test.
@@ -20,7 +20,7 @@ from . import postgres, setup
 from .console import Problem, main, say, step
 from .database import Databases
 from .paths import OUR_ADDONS, PYTHON, ROOT
-from .stages import HOME, LOGS, Tally, report, run_addons, run_pytest, run_together
+from .stages import HOME, LOGS, Tally, report, run_odoo, run_pytest
 
 # === FAST LOOP === #
 
@@ -94,14 +94,14 @@ def _run_pure(folders: list[str]) -> Tally:
 
 def _run_odoo(stage: str, addons: tuple[str, ...], whole: bool) -> list[Tally]:
     tallies: list[Tally] = []
-    with postgres.server("test", durable=False) as environment:
-        if stage != "e2e":
-            with step("each addon alone"):
-                tallies += run_addons(environment, addons)
-        if whole and stage != "addons":
-            with step("all together"):
-                tallies.append(run_together(environment))
-            report(tallies[-1])
+    alone = () if stage == "e2e" else addons
+    with (
+        postgres.server("test", durable=False) as environment,
+        step("each addon alone, and all together"),
+    ):
+        for tally in run_odoo(environment, alone, whole and stage != "addons"):
+            report(tally)
+            tallies.append(tally)
     return tallies
 
 

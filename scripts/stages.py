@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import os
 import secrets
 import shutil
@@ -10,9 +11,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -137,16 +139,56 @@ def _read_junit(tally: Tally, junit: Path, code: int | None) -> None:
 # === ODOO === #
 
 
-def run_shard(databases: Databases, template: str, shard: Shard) -> Tally:
-    """Install one addon alone on a fresh database and run a part of its tests."""
+#: makes what the first request of every test class would make, as Odoo does after an install
+BUNDLES = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+"""
+
+
+class Grounds:
+    """Databases with one addon installed, that the parts of its tests are copied from."""
+
+    def __init__(self, databases: Databases, template: str, addons: Iterable[str]) -> None:
+        self.databases = databases
+        self.template = template
+        self._locks = {addon: threading.Lock() for addon in addons}
+        self._made: set[str] = set()
+
+    def of(self, addon: str, tally: Tally) -> str:
+        """The name of the database of ``addon``; its first caller makes it and hears the log."""
+        name = postgres.own(f"ground_{addon}")
+        with self._locks[addon]:
+            if addon not in self._made:
+                self._make(addon, name, tally)
+                self._made.add(addon)
+        return name
+
+    def drop(self) -> None:
+        """Nobody needs them any more."""
+        for addon in self._made:
+            self.databases.drop(postgres.own(f"ground_{addon}"))
+
+    def _make(self, addon: str, name: str, tally: Tally) -> None:
+        self.databases.copy(self.template, name)
+        log = LOGS / f"{addon}_install.log"
+        self.databases.install(name, (addon,), log)
+        for line in logcheck.read(log).unexpected[:20]:
+            tally.fail(f"unexpected in the log: {line}")
+        log = LOGS / f"{addon}_bundles.log"
+        self.databases.run_odoo(name, "--no-http", command="shell", text=BUNDLES, log=log)
+
+
+def run_shard(databases: Databases, grounds: Grounds, shard: Shard) -> Tally:
+    """Run a part of the tests of one addon, installed alone, on a fresh database."""
     tally = Tally(shard.name)
     name = postgres.own(f"test_{shard.name}")
     log = LOGS / f"{shard.name}.log"
-    databases.copy(template, name)
+    alone = shard.of == 1
+    databases.copy(grounds.template if alone else grounds.of(shard.addon, tally), name)
     command = databases.odoo(
         name,
-        "-i",
-        shard.addon,
+        *(("-i", shard.addon) if alone else ()),
         f"--test-tags={shard.tags}",
         "--stop-after-init",
         "--max-cron-threads=0",
@@ -154,8 +196,7 @@ def run_shard(databases: Databases, template: str, shard: Shard) -> Tally:
         f"--http-port={free_port()}",
     )
     code = run_watched(command, databases.odoo_environment(), log, lambda: databases.activity(name))
-    report = logcheck.read(log)
-    _judge(tally, report, code)
+    _judge(tally, logcheck.read(log), code)
     if code is None:
         tally.fail(f"not at its end after {MOST_SECONDS} s: {log.name} says where it stood")
     if not tally.failed:
@@ -165,7 +206,7 @@ def run_shard(databases: Databases, template: str, shard: Shard) -> Tally:
 
 def _judge(tally: Tally, report: logcheck.Report, code: int | None) -> None:
     bad = report.failures + report.errors
-    tally.failed = bad
+    tally.failed += bad
     tally.skipped = len(report.skips)
     tally.passed = max(report.tests - bad - tally.skipped, 0)
     if bad:
@@ -181,23 +222,26 @@ def _judge(tally: Tally, report: logcheck.Report, code: int | None) -> None:
             tally.fail(reason[:300])
 
 
-def run_addons(environment: Mapping[str, str], addons: tuple[str, ...]) -> list[Tally]:
-    """The addons in parts, two at a time; the largest addon begins."""
+def run_odoo(
+    environment: Mapping[str, str], addons: tuple[str, ...], together: bool
+) -> Iterator[Tally]:
+    """The addons in parts and, beside them, all together; two at a time, each as it ends."""
     databases = Databases(environment, HOME)
     template = databases.template()
-    shards: list[Shard] = []
+    grounds = Grounds(databases, template, addons)
+    jobs: list[Callable[[], Tally]] = []
+    if together:  # it takes longest: it begins
+        jobs.append(functools.partial(run_together, environment))
     for addon in addons:
         folder = ROOT / "addons" / addon
         if not (folder / "__manifest__.py").exists():
             raise Problem(f"there is no addon {addon}")
-        shards += shards_of(addon, classes_of(folder / "tests"))
-    tallies = []
+        for shard in shards_of(addon, classes_of(folder / "tests")):
+            jobs.append(functools.partial(run_shard, databases, grounds, shard))
     with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-        jobs = [pool.submit(run_shard, databases, template, shard) for shard in shards]
-        for job in concurrent.futures.as_completed(jobs):
-            tallies.append(job.result())
-            report(tallies[-1])
-    return tallies
+        for job in concurrent.futures.as_completed([pool.submit(job) for job in jobs]):
+            yield job.result()
+    grounds.drop()
 
 
 # === ALL TOGETHER === #
@@ -234,7 +278,7 @@ def run_together(environment: Mapping[str, str]) -> Tally:
         call("down")
     for name in ("odoo", "collector", "install", "build"):
         log = home / "logs" / f"{name}.log"
-        for line in logcheck.read(log).unexpected[:10] if log.exists() else []:
+        for line in logcheck.read(log, conflicts=True).unexpected[:10] if log.exists() else []:
             tally.fail(f"unexpected in {name}.log: {line}")
     return tally
 

@@ -8,11 +8,11 @@ STAMP = "2026-01-02 03:04:05,678 99 {level} test_isp_x {logger}: {text}\n"
 RESULT = ("ERROR", "odoo.tests.result", "1 failed, 0 error(s) of 3 tests when loading database")
 
 
-def _log(tmp_path, *lines):
+def _log(tmp_path, *lines, **options):
     path = tmp_path / "odoo.log"
     text = [STAMP.format(level=level, logger=name, text=text) for level, name, text in lines]
     path.write_text("".join(text), encoding="utf-8")
-    return logcheck.read(path)
+    return logcheck.read(path, **options)
 
 
 def test_failed_test_counts_once(tmp_path):
@@ -26,6 +26,30 @@ def test_failed_test_counts_once(tmp_path):
 def test_warning_is_unexpected(tmp_path, logger):
     report = _log(tmp_path, ("WARNING", logger, "something odd"))
     assert len(report.unexpected) == 1
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "could not serialize access due to concurrent update",
+        "deadlock detected\nDETAIL:  Process 1 waits for ShareLock",
+        "could not obtain lock on row in relation",
+    ],
+)
+def test_refused_statement_is_expected_where_many_work_at_once(tmp_path, why):
+    refused = ("ERROR", "odoo.sql_db", f"bad query: b'UPDATE x'\nERROR: {why}")
+    among_many = _log(tmp_path, refused, conflicts=True)
+    assert (among_many.unexpected, among_many.conflicts) == ([], 1)
+    [line] = _log(tmp_path, refused).unexpected
+    assert line.startswith("ERROR odoo.sql_db: bad query: b'UPDATE x' … " + why.splitlines()[0])
+
+
+def test_conflict_that_was_not_overcome_is_unexpected(tmp_path):
+    wrong = ("ERROR", "odoo.sql_db", "bad query: b'SELECT y'\nERROR: column y does not exist")
+    given_up = ("ERROR", "odoo.addons.base", "Job failed\nERROR: could not serialize access")
+    report = _log(tmp_path, wrong, given_up, conflicts=True)
+    assert len(report.unexpected) == 2 and not report.conflicts
+    assert "column y does not exist" in report.unexpected[0]
 
 
 def test_product_log_cannot_look_like_a_test(tmp_path):
