@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from odoo.addons.isp_subscription.isolation import reason_of
 
+from .. import const
 from ..services.charge_day import earliest_charge
 from ..services.dunning import chargeable
 from .isp_card_charge_sweep import EXPECTED
@@ -129,9 +130,26 @@ class IspCardDebit(models.Model):
             return _("The charge of a newer period took its place.")
         if self.subscription_id._has_pending_payment():
             return _("Another payment is in process.")
+        if self._isp_customer_is_paying():
+            return _("The customer is paying by card at this moment.")
         if self._isp_tried_on(date):
             return _("The card was tried today already.")
         return self._isp_notice_obstacle(date) or self._isp_amount_obstacle()
+
+    def _isp_card_payments(self, *states):
+        """Return the card payments of the service that its customer began himself."""
+        return self.env["isp.card.charge"].search(
+            [
+                ("subscription_id", "=", self.subscription_id.id),
+                ("mode", "!=", "stored"),
+                ("state", "in", states),
+            ]
+        )
+
+    def _isp_customer_is_paying(self):
+        """Return whether he has a page of his bank or of Openpay open: he may finish any moment."""
+        waiting = self._isp_card_payments("preparing", "pending")
+        return any(not charge._is_overdue() for charge in waiting)
 
     def _isp_notice_obstacle(self, date):
         """Return why the notice does not allow a charge today, or an empty text."""
@@ -177,27 +195,42 @@ class IspCardDebit(models.Model):
         self.write({"state": state, "next_date": False})
 
     def _isp_ask_references(self):
-        """Book references of the service that were paid and whose message was lost.
+        """Book what the customer paid himself and whose message was lost: references, cards.
 
         :return: False when Openpay does not answer: no card is charged without knowing
         """
         vouchers = self.env["isp.payment.voucher"].search(
             [
                 ("subscription_id", "=", self.subscription_id.id),
-                ("state", "=", "pending"),
-                ("charge_id", "!=", False),
+                # also one whose time is over and that Openpay has not closed
+                ("state", "in", ("pending", "expired")),
+                ("charge_status", "in", const.STATUS_MAPPING["pending"]),
+                ("next_check_at", "!=", False),
             ]
         )
+        # of somebody who left the page of his bank, perhaps after he had paid
+        cards = self._isp_card_payments("pending", "expired").filtered("next_check_at")
+        asked = [(row.provider_id, row.charge_id, "") for row in vouchers]
+        asked += [
+            (row.provider_id, row.charge_id, row.customer_ref or "")
+            for row in cards
+            if row.charge_id
+        ]
         self.env["isp.card.charge"]._outbox_commit()  # no lock is held while we ask
-        for voucher in vouchers:
-            try:
-                data = voucher.provider_id._openpay_get_charge(voucher.charge_id)
-                with self.env.cr.savepoint():
-                    self.env["payment.transaction"]._openpay_receive(voucher.provider_id, data)
-            except EXPECTED as error:
-                self.env.invalidate_all()
-                self.reason = reason_of(error)
-                return False
+        return all(self._isp_ask_charge(*question) for question in asked)
+
+    def _isp_ask_charge(self, provider, charge_id, customer_ref):
+        """Read a charge and book what became of it; return whether it is known."""
+        try:
+            data = provider._openpay_get_charge(charge_id, customer_ref)
+            with self.env.cr.savepoint():
+                self.env["payment.transaction"]._openpay_receive(provider, data)
+        except EXPECTED as error:
+            self.env.invalidate_all()
+            if getattr(error, "code", "") == const.NOT_FOUND:
+                return True  # what Openpay does not know was not paid
+            self.reason = reason_of(error)
+            return False
         return True
 
     # === BUSINESS METHODS: THE ATTEMPT === #

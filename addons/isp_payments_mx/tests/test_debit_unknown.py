@@ -37,6 +37,68 @@ class TestDebitUnknown(DebitMixin, OpenpayCommon):
         self.assertEqual(debit.state, "paid")
         self.assertEqual(len(self._charges()), 1)
 
+    def _pay_on_openpay(self, hour):
+        """The customer opens Openpay's page for the same bill, on the day of the charge."""
+        with self._on("2026-03-21", hour):
+            charge = self._start_card(self.subscription, mode="hosted", months=0)
+        self.env.cr.execute(  # the database writes the time of the test itself
+            "UPDATE isp_card_charge SET create_date = %s WHERE id = %s",
+            (f"2026-03-21 {hour}", charge.id),
+        )
+        charge.invalidate_recordset()
+        return charge
+
+    def test_customer_is_paying_by_card(self):
+        """He has the page of his bank open: both charges would take the money."""
+        debit = self._announced()
+        charge = self._pay_on_openpay("15:58:00")
+        self._work(debit, "2026-03-21")
+        self.assertFalse(debit.charge_ids)
+        self.assertIn("by card", debit.reason)
+        with self._on("2026-03-21", "16:05:00"):
+            self._settle_secure(charge)
+            self._receive({"id": charge.charge_id})
+        self._work(debit, "2026-03-21", "17:00:00")
+        self.assertEqual((debit.state, len(self._completed())), ("settled", 1))
+
+    def test_customer_paid_by_card_and_nobody_said_so(self):
+        """He closed the page, no message came: the charge is asked about before another one."""
+        debit = self._announced()
+        charge = self._pay_on_openpay("14:00:00")
+        self._settle_secure(charge)
+        self._work(debit, "2026-03-21")
+        self.assertEqual((debit.state, charge.state), ("settled", "paid"))
+        self.assertEqual(len(self._completed()), 1)
+
+    def test_customer_paid_what_was_given_up(self):
+        """The same after we had stopped waiting for him."""
+        debit = self._announced()
+        charge = self._pay_on_openpay("14:00:00")
+        charge._abandon()
+        self._settle_secure(charge)
+        self._work(debit, "2026-03-21")
+        self.assertEqual((debit.state, charge.state), ("settled", "paid"))
+        self.assertEqual(len(self._completed()), 1)
+
+    def test_customer_paid_a_reference_after_its_end(self):
+        """Openpay had not closed it yet, and no message came."""
+        debit = self._announced()
+        with self._on("2026-03-20"):
+            voucher = self._start_voucher(self.subscription, months=0)
+            voucher._expire()
+            self._pay_at_bank(voucher)
+        self._work(debit, "2026-03-21")
+        self.assertEqual((debit.state, voucher.state), ("settled", "paid"))
+        self.assertFalse(debit.charge_ids)
+
+    def test_payment_that_openpay_has_forgotten(self):
+        """What Openpay does not know was not paid: the card is charged."""
+        debit = self._announced()
+        charge = self._pay_on_openpay("14:00:00")
+        charge.charge_id = "trforgotten"
+        self._work(debit, "2026-03-21")
+        self.assertEqual(debit.state, "paid")
+
     def test_request_that_never_arrived(self):
         debit = self._announced()
         self._fault("refuse")
