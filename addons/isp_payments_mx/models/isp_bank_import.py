@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..services.bank_csv import BadFile, read
 from ..services.bank_text import file_hash, movement_hashes
+from .isp_bank_line import UNDECIDED
 
 # What reading the file writes, by nobody's hand.
 READ_FIELDS = {"file_hash", "state", "read_at", "known_rows", "line_ids", "done_line_ids"}
@@ -146,7 +147,8 @@ class IspBankImport(models.Model):
     def action_read(self):
         """Read the file: new movements become lines with a proposal; nothing is booked.
 
-        Again with a corrected format, rows that were bad are read; what is known stays.
+        Again with a corrected format, rows that were bad are read, and those that nobody has
+        decided are written anew; what is decided stays.
         """
         self.ensure_one()
         self._isp_check_billing()
@@ -228,7 +230,10 @@ class IspBankImport(models.Model):
             )
 
     def _isp_create_lines(self, sheet):
-        """Create a line for each movement that is new, and for each bad row; return the new."""
+        """Create a line for each movement that is new, and for each bad row; return the new.
+
+        A row of this file has one line, however the format reads it.
+        """
         hashes = movement_hashes(sheet.movements)
         lines = self.env["isp.bank.line"]
         known = set(
@@ -249,13 +254,18 @@ class IspBankImport(models.Model):
                 for bad in sheet.bad
             ]
         )
-        return lines.create(
-            [
-                self._prepare_line_vals(movement, fingerprint)
-                for movement, fingerprint in zip(sheet.movements, hashes, strict=True)
-                if fingerprint not in known
-            ]
-        )
+        rows = {line.row_number: line for line in self.line_ids if line.movement_hash}
+        fresh, to_create = lines, []
+        for movement, fingerprint in zip(sheet.movements, hashes, strict=True):
+            if fingerprint in known:
+                continue
+            values, line = self._prepare_line_vals(movement, fingerprint), rows.get(movement.row)
+            if not line:
+                to_create.append(values)
+            elif line.state in (*UNDECIDED, "out"):
+                line.write(values)
+                fresh |= line
+        return fresh | lines.create(to_create)
 
     def _prepare_line_vals(self, movement, fingerprint):
         """Return the values of the line of one movement."""

@@ -29,9 +29,8 @@ def parse_amount(text: str, decimal: str = ".") -> Decimal:
         clean, negative = clean[1:-1], True
     elif clean.endswith(("-", "+")):
         clean, negative = clean[:-1], clean.endswith("-")
-    if clean.startswith(("-", "+")):
-        negative = negative ^ clean.startswith("-")
-        clean = clean[1:]
+    elif clean.startswith(("-", "+")):
+        clean, negative = clean[1:], clean.startswith("-")
     group = "." if decimal == "," else ","
     pattern = rf"(\d{{1,3}}(\{group}\d{{3}})+|\d+)?(\{decimal}\d{{0,2}}0*)?"
     if not re.fullmatch(pattern, clean) or not re.search(r"\d", clean) or not clean.isascii():

@@ -248,8 +248,9 @@ def _amount(cell: Callable[[str], str], mapping: Mapping) -> Decimal:
         )
         if credit and debit:
             raise BadCell("both", f"{credit} / {debit}")
-        # Some banks print what goes out with a minus, some do not.
-        amount = abs(credit) if credit else -abs(debit)
+        # Some banks print what goes out with a minus, some do not. Money in with a minus is a
+        # deposit that the bank took back.
+        amount = credit or -abs(debit)
     if not amount:
         raise BadCell("zero")
     return amount

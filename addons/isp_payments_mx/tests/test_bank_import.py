@@ -295,6 +295,20 @@ class TestBankImport(BankCommon):
         self.assertEqual(len(record.line_ids), 2)
         self.assertEqual(record.known_rows, 0)
 
+    def test_a_row_read_with_another_format_is_the_same_movement(self):
+        form = self.bbva.copy({"column_description": "Nothing"})
+        record = self._import(HEADER + self._row("RW-000101") + self._row("RW-000202"), form)
+        booked, undecided = record.line_ids
+        self.assertEqual(set(record.line_ids.mapped("state")), {"open"})
+        booked.subscription_id = self.subscription
+        booked.action_confirm()
+        form.column_description = self.bbva.column_description
+        record.action_read()
+        self.assertEqual(record.line_ids, booked | undecided)
+        self.assertEqual((booked.state, booked.description), ("booked", ""))
+        self.assertEqual((undecided.state, undecided.subscription_id), ("proposed", self.other))
+        self.assertEqual(len(self._payments_of(self.subscription)), 1)
+
     def test_bad_files(self):
         spreadsheet = io.BytesIO()
         with zipfile.ZipFile(spreadsheet, "w") as archive:

@@ -58,6 +58,12 @@ def test_bbva():
     assert second.amount == Decimal("-12.50")
 
 
+def test_deposit_that_the_bank_took_back():
+    """Money in with a minus is money out: a returned cheque is nobody's payment."""
+    (movement,) = read(_bbva("21/01/2026,CHEQUE DEVUELTO,,-349.00,").encode(), SPLIT).movements
+    assert movement.amount == Decimal("-349.00")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_encodings_and_delimiters(encoding, delimiter):
@@ -194,7 +200,22 @@ def test_amounts(value, decimal):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1,2", "1.234", "12,34.00", "1e5", "nan", "--1", ".", "1 2x", "١٢"]
+    "text",
+    [
+        "",
+        "x",
+        "1,2",
+        "1.234",
+        "12,34.00",
+        "1e5",
+        "nan",
+        "--1",
+        "(-1.00)",
+        "-1.00-",
+        ".",
+        "1 2x",
+        "١٢",
+    ],
 )
 def test_bad_amounts(text):
     with pytest.raises(BadCell):
