@@ -4,6 +4,7 @@ from odoo.http import request, route
 
 from odoo.addons.isp_portal.services.paging import to_int
 
+from ..services.pan import hide_pans
 from .card_common import IspCardController
 
 PAGE = "/my/isp/card"
@@ -55,7 +56,7 @@ class IspDebit(IspCardController):
             "device_session_id": str(device_session_id)[:255],
         }
         http = request.httprequest
-        seen = {"ip": http.remote_addr or "", "user_agent": http.user_agent.string or ""}
+        seen = {"ip": http.remote_addr or "", "user_agent": hide_pans(http.user_agent.string or "")}
         page = self._isp_page()
         mandate_sudo, problem = page._agree_debit(subscription, token, card, seen)
         if not mandate_sudo:

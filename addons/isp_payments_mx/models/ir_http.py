@@ -7,7 +7,7 @@ from odoo import models
 from odoo.http import Response, request
 
 from .. import const
-from ..services.pan import has_pan, hide_pans
+from ..services.pan import has_pan, hide_pans, json_has_pan
 
 # Pages of the customer area and of payments, with or without a language before them.
 GUARDED = re.compile(r"^(?:/[a-z]{2,3}(?:_[A-Za-z0-9@]+)?)?/(?:my|payment|invoice)(?:/|$)")
@@ -56,13 +56,19 @@ class IrHttp(models.AbstractModel):
         texts = [http.path, *http.args.values()]
         if http.method in ("POST", "PUT", "PATCH"):
             if "json" in (http.mimetype or ""):
-                texts.append(http.get_data(cache=True, as_text=True))
+                if json_has_pan(http.get_data(cache=True, as_text=True)):
+                    cls._isp_refuse_request()
             else:
                 texts += [value for values in http.form.listvalues() for value in values]
         texts += [name for name in (*http.args.keys(), *http.form.keys())]
         if any(map(has_pan, texts)):
-            _logger.info("A request with a card number was refused")
-            text = request.env._(
-                "Card numbers are not accepted here. Type your card in the card form only."
-            )
-            abort(Response(text, status=400, headers=[("Cache-Control", "no-store")]))
+            cls._isp_refuse_request()
+
+    @classmethod
+    def _isp_refuse_request(cls):
+        """Answer 400 with nothing of the request in it."""
+        _logger.info("A request with a card number was refused")
+        text = request.env._(
+            "Card numbers are not accepted here. Type your card in the card form only."
+        )
+        abort(Response(text, status=400, headers=[("Cache-Control", "no-store")]))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .pan import hide_pans
+
 DUPLICATE_ORDER = "1006"
 # Nothing was carried out, and the cause may go away: keys being changed, too many requests.
 _RETRY_STATUS = {401, 403, 423, 429}
@@ -31,7 +33,7 @@ def read_refusal(status: int, body: Any) -> Refusal:
     """
     data = body if isinstance(body, dict) else {}
     code = str(data.get("error_code") or status)
-    text = str(data.get("description") or "")[:500]
+    text = hide_pans(str(data.get("description") or ""))[:500]
     if code == DUPLICATE_ORDER:
         return Refusal("duplicate", code, text)
     if status >= 500 or status == 408:

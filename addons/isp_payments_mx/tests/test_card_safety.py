@@ -82,6 +82,12 @@ class TestCardSafety(CardMixin, OpenpayHttpCommon):
         for body in ({"params": card}, {"params": {"a": [{"b": f"my card is {spaced}."}]}}):
             answer = self.url_open("/my/isp/pay/card/charge", json=body)
             self._assert_refused(answer, body)
+        escaped = "".join(f"\\u{ord(char):04x}" for char in VISA)
+        for source in (escaped, "4111.1111.1111.1111"):
+            body = f'{{"params": {{"subscription_id": {sub}, "source_id": "{source}"}}}}'
+            headers = {"Content-Type": "application/json"}
+            answer = self.url_open("/my/isp/pay/card/charge", data=body, headers=headers)
+            self._assert_refused(answer, source)
         self._assert_refused(self.url_open(f"/payment/openpay/card/1/{VISA}"), "in the path")
         self._assert_refused(self.url_open(FORM.format(sub) + "&redirect=4111-1111-1111-1111"), "")
         self.authenticate(None, None)

@@ -32,3 +32,9 @@ def test_outcomes(status, code, outcome):
 @given(st.integers(400, 599), st.one_of(st.none(), st.text(), st.lists(st.integers())))
 def test_never_raises(status, body):
     assert read_refusal(status, body).outcome in ("rejected", "retry", "unknown")
+
+
+def test_no_card_number_is_repeated():
+    """Openpay names the token that it does not know, whatever it was."""
+    refusal = read_refusal(404, {"description": "no token 4111111111111111"})
+    assert "4111" not in refusal.text

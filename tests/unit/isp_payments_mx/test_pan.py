@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from isp_payments_mx_services.pan import HIDDEN, has_pan, hide_pans, luhn_ok
+from isp_payments_mx_services.pan import HIDDEN, has_pan, hide_pans, json_has_pan, luhn_ok
 
 VISA = "4111111111111111"
 CARDS = [VISA, "5555555555554444", "343434343434343", "2223000048400011", "4222222222222"]
@@ -35,6 +35,24 @@ def test_found_in_groups(text):
     assert hide_pans(f"<{text}>") == f"<{HIDDEN}>"
 
 
+@pytest.mark.parametrize("sign", [".", "/", "_", "  ", " - ", "\u00a0", "\u2013", "%2F"])
+def test_found_with_other_signs_between_its_groups(sign):
+    for groups in (["4111"] + ["1111"] * 3, ["3434", "343434", "34343"]):
+        assert hide_pans(f"<{sign.join(groups)}>") == f"<{HIDDEN}>"
+
+
+def test_found_in_other_digits_and_escapes():
+    wide = VISA.translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+    assert hide_pans(f"¡{wide}!") == f"¡{HIDDEN}!"
+    escaped = "".join(f"\\u{ord(char):04x}" for char in VISA)
+    assert not has_pan(escaped)
+    for body in ('{"a": [{"b": "%s"}]}', '{"%s": 1}', '"%s"'):
+        assert json_has_pan(body % escaped)
+    assert json_has_pan(f'{{"n": {VISA}}}')
+    assert not json_has_pan('{"a": [1, null, true, "4435550142"], "b": {}}')
+    assert not json_has_pan("no JSON")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -45,6 +63,8 @@ def test_found_in_groups(text):
         "012914002014112176",  # CLABE
         "20983435133818386296",  # SPEI
         "4" * 24,
+        "2026-01-21 1047.00 2026/01/22",  # days and amounts
+        "348.99999999999994",
         "",
     ],
 )
