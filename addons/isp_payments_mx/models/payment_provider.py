@@ -86,10 +86,17 @@ class PaymentProvider(models.Model):
     def action_openpay_create_webhook(self):
         """Tell Openpay where to send its messages, with a fresh user and password.
 
+        Openpay sends its first message before it answers, and this address has to accept it: so
+        the password is committed first, and the former one comes back when the request fails.
+
         :raise UserError: Openpay refused or did not answer
         """
         self.ensure_one()
+        former = self.read(["openpay_webhook_user", "openpay_webhook_password"])[0]
+        former.pop("id")
         user, password = "odoo", secrets.token_urlsafe(32)
+        self.write({"openpay_webhook_user": user, "openpay_webhook_password": password})
+        self.env["isp.payment.event"]._outbox_commit()
         body = {
             "url": self.get_base_url() + const.WEBHOOK_ROUTE,
             "user": user,
@@ -99,10 +106,11 @@ class PaymentProvider(models.Model):
         try:
             self._openpay_request("POST", "webhooks", body=json.dumps(body))
         except (OutboxRetry, OutboxUnknown, OutboxReject) as error:
+            self.write(former)
+            self.env["isp.payment.event"]._outbox_commit()
             raise UserError(
                 self.env._("The webhook could not be created: %s", str(error) or "?")
             ) from error
-        self.write({"openpay_webhook_user": user, "openpay_webhook_password": password})
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

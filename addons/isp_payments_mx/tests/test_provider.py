@@ -1,3 +1,4 @@
+import json
 from unittest.mock import patch
 
 import requests
@@ -98,7 +99,25 @@ class TestProvider(OpenpayCommon):
             self.assertFalse(self.provider[f"openpay_{name}"], name)
 
     def test_webhook_is_created(self):
-        self.provider.action_openpay_create_webhook()
+        order = []
+        events = type(self.env["isp.payment.event"])
+        asked = type(self.provider)._openpay_request
+
+        def commit(_events):
+            order.append(("committed", self.provider.openpay_webhook_password))
+
+        def ask(provider, *args, **kwargs):
+            order.append(("asked", json.loads(kwargs["body"])["password"]))
+            return asked(provider, *args, **kwargs)
+
+        with (
+            patch.object(events, "_outbox_commit", commit),
+            patch.object(type(self.provider), "_openpay_request", ask),
+        ):
+            self.provider.action_openpay_create_webhook()
+        password = self.provider.openpay_webhook_password
+        # Openpay sends its first message before it answers
+        self.assertEqual(order, [("committed", password), ("asked", password)])
         hook = self.provider._openpay_request("GET", "webhooks")[0]
         self.assertTrue(hook["url"].endswith(const.WEBHOOK_ROUTE))
         self.assertEqual(hook["user"], self.provider.openpay_webhook_user)
