@@ -16,14 +16,13 @@ from contextlib import closing
 from scripts.console import say, step
 from scripts.faults import Options
 from scripts.stages import Tally
-from tests.faults.kit.checks import applicable, known, unproven
-from tests.faults.kit.dice import Dice
+from tests.faults.kit.clock import START
 from tests.faults.kit.play import Play, announce
 from tests.faults.kit.stage import Stage
-from tests.faults.kit.worker import Job
+from tests.faults.kit.suite import Suite
 from tests.faults.money import bookkeeping, invariants, likeness, service
 from tests.faults.money.mailbox import Mailbox
-from tests.faults.money.scenario import START, Day, days
+from tests.faults.money.scenario import Day, days
 
 ADDONS = ("isp_subscription",)
 INVARIANTS = (
@@ -38,30 +37,22 @@ REFERENCE = "reference"
 Act = Callable[[Play, Day], list[str]]
 
 
-class Suite:
+class BillingSuite(Suite):
     """One run of the suite."""
 
     def __init__(self, stage: Stage, options: Options) -> None:
-        self.stage, self.options = stage, options
-        self.dice = Dice(options.seed)
-        self.tally = Tally("billing")
+        super().__init__(stage, options)
         self.days: list[Day] = []
         #: the state of the reference after so many days
         self.reference: dict[int, dict[str, Counter]] = {}
 
     def world(self, template: str) -> str:
-        """The database that all plays start from."""
-        database = self.stage.copy(template, "world")
-        order = {"do": "world", "seed": self.options.seed, "today": START.date().isoformat()}
-        with step("inventing customers"), self.stage.odoo(database, warm=False) as odoo:
-            job = Job(database, [order], self.stage.move_clock(database, START))
-            outcome = odoo.run(job)
-        if outcome.code:
-            raise SystemExit(f"the world could not be made: {outcome.events[-1:]}")
+        """The database that all plays start from, and the days that they play."""
+        database = super().world(template)
         self.stage.set_jobs(database, START)
-        services = job.memory["0"]["services"]
-        self.days = days(self.dice, self.options.rounds, services)
-        say(f"{services} services, {len(self.days)} days from {self.days[0].moment:%Y-%m-%d}")
+        self.days = days(self.dice, self.options.rounds, self.services)
+        first = self.days[0].moment
+        say(f"{self.services} services, {len(self.days)} days from {first:%Y-%m-%d}")
         return database
 
     @property
@@ -93,30 +84,11 @@ class Suite:
         with self.stage.connect(play.odoo.database) as connection, connection.cursor() as cursor:
             return likeness.read(cursor)
 
-    def count(self, title: str, notes: list[str]) -> None:
-        """One test more."""
-        if notes:
-            self.tally.fail(f"{title}: {notes[0]}")
-            self.tally.notes += [f"    {note}" for note in notes[1:6]]
-        else:
-            self.tally.passed += 1
-
     def compare(self, play: Play, title: str, many: int) -> None:
         """What a play came to beside the reference: a test per table."""
         for name, rows in self.read(play).items():
             notes = likeness.differences(rows, self.reference[many][name])
             self.count(f"{title}: {name} as in the reference", notes)
-
-    def prove(self, play: Play) -> None:
-        """Every invariant sees the violations that are planted for it."""
-        with self.stage.connect(play.odoo.database) as connection:
-            with connection.cursor() as cursor:
-                wanted = applicable(INVARIANTS, known(cursor))
-            connection.rollback()
-            for each in wanted:
-                notes = unproven(connection, [each], {"answered": play.answered})
-                self.count("an invariant that must see its violation", notes)
-        say(f"{len(wanted)} of {len(INVARIANTS)} invariants apply and were broken on purpose")
 
 
 def undisturbed(play: Play, day: Day) -> list[str]:
@@ -132,7 +104,7 @@ def together(play: Play, day: Day) -> list[str]:
 def run(options: Options) -> Tally:
     """Run the suite: what kills nobody is played side by side."""
     with Stage("billing", ADDONS, "tests.faults.money.steps").open() as stage:
-        suite = Suite(stage, options)
+        suite = BillingSuite(stage, options)
         world = suite.world(stage.template())
         whole, half = len(suite.days), suite.half
         names = (REFERENCE, "together", "killed")
@@ -144,7 +116,7 @@ def run(options: Options) -> Tally:
         kept = suite.reference[whole].items()
         say("reference: " + ", ".join(f"{rows.total()} {name}" for name, rows in kept))
         say(f"wishes that were refused: {dict(reference.refused) or 'none'}")
-        suite.prove(reference)
+        suite.prove_play(reference)
         say(f"two processes: {dict(meet.conflicts) or 'no conflict'}")
         suite.compare(meet, "together", half)
 

@@ -15,10 +15,11 @@ import secrets
 from scripts.console import say, step
 from scripts.faults import Options
 from scripts.stages import Tally
-from tests.faults.kit.checks import applicable, broken, known, unproven
-from tests.faults.kit.dice import Dice, Effort
+from tests.faults.kit.checks import applicable, broken, known
+from tests.faults.kit.dice import Effort
 from tests.faults.kit.play import CONFLICTS, DYING, Figures
 from tests.faults.kit.stage import Stage
+from tests.faults.kit.suite import Suite
 from tests.faults.kit.worker import Job, Odoo, Outcome
 from tests.faults.network.agent import FIRST, LIES, Network
 from tests.faults.network.fuzz import fuzz
@@ -30,12 +31,12 @@ TRIES = 4
 FIRST_READING = "CREATE TABLE faults_first AS SELECT line_id, uptime FROM isp_traffic_state"
 
 
-class Suite:
+class TrafficSuite(Suite):
     """One run of the suite."""
 
     def __init__(self, stage: Stage, options: Options, network: Network) -> None:
-        self.stage, self.options, self.network = stage, options, network
-        self.dice, self.tally, self.figures = Dice(options.seed), Tally("traffic"), Figures()
+        super().__init__(stage, options)
+        self.network, self.figures = network, Figures()
         self.database = ""
         self.effort = Effort(1, 1, 1.0)
 
@@ -51,8 +52,7 @@ class Suite:
         with step("a network"), self.stage.odoo(self.database, warm=False) as odoo:
             outcomes = [odoo.run(self.job(order)), odoo.run(self.collector(1))]
             for outcome in outcomes:
-                if outcome.code:
-                    raise SystemExit(f"the world could not be made: {outcome.events[-1:]}")
+                self._must(outcome, "world")
             with self.stage.connect(self.database) as connection, connection.cursor() as cursor:
                 cursor.execute(FIRST_READING)
                 cursor.execute("SELECT count(*) FROM faults_first")
@@ -108,21 +108,6 @@ class Suite:
         with self.stage.connect(self.database) as connection, connection.cursor() as cursor:
             return broken(cursor, applicable(TRUTH, known(cursor)), {})
 
-    def count(self, title: str, notes: list[str]) -> None:
-        """One test more."""
-        if notes:
-            self.tally.fail(f"{title}: {notes[0]}")
-            self.tally.notes += [f"    {note}" for note in notes[1:6]]
-        else:
-            self.tally.passed += 1
-
-    def prove(self) -> None:
-        """Every invariant sees the violations that are planted for it."""
-        with self.stage.connect(self.database) as connection:
-            for each in TRUTH:
-                notes = unproven(connection, [each], {})
-                self.count("an invariant that must see its violation", notes)
-
     def last(self, odoo: Odoo) -> list[str]:
         """Nobody lies any more: every line is measured again."""
         self.network.lies = {}
@@ -151,7 +136,7 @@ def judge(outcome: Outcome, conflicts: bool = False) -> list[str]:
     return notes
 
 
-def rounds(suite: Suite) -> None:
+def rounds(suite: TrafficSuite) -> None:
     """Play every round, then the end."""
     with suite.stage.odoo(suite.database) as odoo, step("rounds"):
         for number in range(suite.options.rounds):
@@ -169,10 +154,11 @@ def run(options: Options) -> Tally:
     network.start()
     try:
         with Stage("traffic", ("isp_traffic",), "tests.faults.network.steps").open() as stage:
-            suite = Suite(stage, options, network)
+            suite = TrafficSuite(stage, options, network)
             suite.prepare()
             rounds(suite)
-            suite.prove()
+            with stage.connect(suite.database) as connection:
+                suite.prove(connection, TRUTH, {})
             say(str(suite.figures))
             say(f"requests by lie: {dict(network.told)}")
         with step(f"{FUZZED} spoiled replies"):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.faults.kit.clock import START
 from tests.faults.kit.dice import Dice
 
-#: noon in Mexico City; the years around it have a leap day
-START = datetime(2035, 12, 3, 18)
 MONTHS = (0, 1, 1, 1, 1, 2, 3, 6)
 PARTS = (1.0, 1.0, 1.0, 1.0, 0.5, 0.3, 1.4)
 POLICIES = ("on_payment", "now_credit", "next_cutoff")

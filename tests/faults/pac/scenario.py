@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.faults.kit.clock import START
 from tests.faults.kit.dice import Dice
-from tests.faults.money.scenario import START, Day
+from tests.faults.money.scenario import Day
 
 from .names import PROVIDERS
 
