@@ -3,6 +3,7 @@ from odoo.http import request, route
 
 from .. import const
 from .card_common import IspCardController
+from .given import browser_keys
 
 
 class IspPayCard(IspCardController):
@@ -53,12 +54,9 @@ class IspPayCard(IspCardController):
         """
         subscription = self._isp_current_subscription(subscription_id)
         mark = self._isp_page()._openpay_read_card_token(token, subscription)
-        if mark is None or not (source_id and device_session_id):
+        values = browser_keys(source_id, device_session_id)
+        if mark is None or not values:
             return {"error": request.env._("This page is too old. Load it again."), "stale": True}
-        values = {
-            "source_id": str(source_id)[:100],
-            "device_session_id": str(device_session_id)[:255],
-        }
         charge_sudo, stale = self._isp_start_card(subscription, "inline", mark, values)
         if not charge_sudo:
             return {"error": stale, "stale": True}

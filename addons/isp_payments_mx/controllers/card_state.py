@@ -3,9 +3,9 @@ from werkzeug.exceptions import NotFound
 from odoo.http import request, route
 
 from odoo.addons.isp_portal.controllers.common import IspPortalController
-from odoo.addons.payment import utils as payment_utils
 
 from .. import const
+from .given import opens
 
 BASE = f"{const.CARD_ROUTE}/<int:tx_id>/<string:access_token>"
 LOGOS = {
@@ -108,7 +108,7 @@ class OpenpayCardState(IspPortalController):
         """
         tx_sudo = request.env["payment.transaction"].sudo().browse(tx_id).exists()
         reference = tx_sudo.reference if tx_sudo else ""
-        if not payment_utils.check_access_token(access_token or "", tx_id, reference):
+        if not opens(access_token, tx_id, reference):
             raise NotFound()
         if not tx_sudo.isp_card_charge_id:
             raise NotFound()

@@ -6,6 +6,7 @@ from odoo.addons.isp_portal.services.paging import to_int
 
 from ..services.pan import hide_pans
 from .card_common import IspCardController
+from .given import browser_keys
 
 PAGE = "/my/isp/card"
 NOTICE_KEY = "isp_payments_mx_debit_notice"
@@ -49,12 +50,9 @@ class IspDebit(IspCardController):
         subscription = self._isp_current_subscription(subscription_id or "0")
         if agreed is not True:
             return {"error": request.env._("Tick the box to agree."), "token": token}
-        if not (source_id and device_session_id):
+        card = browser_keys(source_id, device_session_id)
+        if not card:
             return {"error": request.env._("This page is too old. Load it again."), "stale": True}
-        card = {
-            "source_id": str(source_id)[:100],
-            "device_session_id": str(device_session_id)[:255],
-        }
         http = request.httprequest
         seen = {"ip": http.remote_addr or "", "user_agent": hide_pans(http.user_agent.string or "")}
         page = self._isp_page()

@@ -6,7 +6,8 @@ from odoo.exceptions import LockError, UserError
 from odoo.http import content_disposition, request, route
 
 from odoo.addons.isp_portal.controllers.common import IspPortalController
-from odoo.addons.payment import utils as payment_utils
+
+from .given import opens
 
 REPORT = "isp_payments_mx.action_report_voucher"
 
@@ -157,7 +158,7 @@ class OpenpayVoucher(IspPortalController):
         """
         tx_sudo = request.env["payment.transaction"].sudo().browse(tx_id).exists()
         reference = tx_sudo.reference if tx_sudo else ""
-        if not payment_utils.check_access_token(access_token or "", tx_id, reference):
+        if not opens(access_token, tx_id, reference):
             raise NotFound()
         if not tx_sudo.isp_voucher_id:
             raise NotFound()

@@ -83,7 +83,7 @@ class IspPortalPage(models.AbstractModel):
         """
         try:
             values = verify_hash_signed(self.env(su=True), START_SCOPE, token or "")
-        except ValueError:
+        except (ValueError, AttributeError):  # no token of ours, or no text
             values = None
         if not values or values[0] != subscription.id or values[5:] != [method]:
             return None

@@ -66,7 +66,7 @@ class IspPortalPage(models.AbstractModel):
         """Return ``(months, total, mark, change id, last payment id, secure)``, or None."""
         try:
             values = verify_hash_signed(self.env(su=True), CARD_SCOPE, token or "")
-        except ValueError:
+        except (ValueError, AttributeError):  # no token of ours, or no text
             values = None
         if not values or values[0] != subscription.id:
             return None

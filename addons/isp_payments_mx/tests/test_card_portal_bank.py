@@ -39,7 +39,11 @@ class TestCardPortalBank(CardHttpCommon):
 
     def test_nothing_without_token_of_the_browser(self):
         for name in ("source_id", "device_session_id"):
-            self.assertIn("error", self._send(self._params(**{name: ""})))
+            for value in ("", "a b", "\x00", "\ud800", 7, ["k1"], {"k": 1}):
+                answer = self._send(self._params(**{name: value}))
+                self.assertTrue(answer["stale"], (name, value))
+        for token in (5, ["x"], "ñ", "\x00"):
+            self.assertTrue(self._send(self._params(token=token))["stale"], token)
         self.assertEqual(self._charges(), [])
 
     def test_session_is_over(self):
@@ -108,7 +112,7 @@ class TestCardPortalBank(CardHttpCommon):
 
     def test_wrong_token(self):
         url = self._send(self._params())["url"]
-        for wrong in (url[:-3] + "abc", url.replace(url.split("/")[-1], "x")):
+        for wrong in (url[:-3] + "abc", *(url.replace(url.split("/")[-1], word) for word in "xñ")):
             self.assertEqual(self._get(wrong).status_code, 404)
             self.assertEqual(self._get(wrong + "/state").status_code, 404)
 

@@ -163,7 +163,9 @@ class TestPortal(OpenpayHttpCommon):
         for suffix in ("", "/state", "/pdf"):
             path = parts.path + suffix
             self.assertEqual(self.url_open(path).status_code, 404, path)
-            self.assertEqual(self.url_open(f"{path}?access_token=x").status_code, 404, path)
+            for wrong in ("x", "ñ", ""):
+                answer = self.url_open(f"{path}?access_token={wrong}")
+                self.assertEqual(answer.status_code, 404, (path, wrong))
         other = self._start_voucher(self.other_subscription)
         path = f"/payment/openpay/voucher/{other.transaction_id.id}?access_token={token}"
         self.assertEqual(self.url_open(path).status_code, 404)
