@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -44,7 +46,7 @@ class IspTillSession(models.Model):
         till = self.env["isp.till"].browse(int(till_id)).exists()
         if not till:
             raise UserError(self.env._("This till does not exist any more."))
-        till._isp_open(float(opening_amount or 0.0))
+        till._isp_open(self._isp_desk_number(opening_amount))
         return self.action_desk_load()
 
     @api.model
@@ -116,16 +118,30 @@ class IspTillSession(models.Model):
             {
                 "payment_form_id": int(values.get("form_id") or 0),
                 "reference": str(values.get("reference") or "").strip()[:100] or False,
-                "handed_amount": float(values.get("handed") or 0.0),
+                "handed_amount": self._isp_desk_number(values.get("handed")),
                 "request_mark": mark,
             }
         )
-        shown = float(values.get("total") or 0.0)
+        shown = self._isp_desk_number(values.get("total"))
         if wizard.currency_id.compare_amounts(wizard.amount_due, shown) != 0:
             raise UserError(self.env._("What is due has changed meanwhile: look again."))
-        wizard.amount = float(values.get("amount") or 0.0)
+        wizard.amount = self._isp_desk_number(values.get("amount"))
         wizard.action_register()
         return wizard.sudo().payment_id._isp_desk_receipt()
+
+    @api.model
+    def _isp_desk_number(self, value):
+        """Return an amount of the screen, nothing typed is 0.
+
+        :raise UserError: it is no amount
+        """
+        try:
+            number = float(value or 0.0)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise UserError(self.env._("“%s” is no amount: write it like 1,234.50.", value))
+        return number
 
     # === BUSINESS METHODS: WHAT IT SHOWS === #
 

@@ -170,6 +170,9 @@ class TestTill(TillCommon):
             ({"mark": "short"}, "Open the customer again"),
             ({"amount": 0.0}, "more than zero"),
             ({"handed": 1.0}, "handed over less"),
+            ({"amount": "nan"}, "is no amount"),
+            ({"total": "349,00"}, "is no amount"),
+            ({"handed": ["inf"]}, "is no amount"),
             ({"subscription_id": 0}, "does not exist"),
         ):
             with self.subTest(wrong=wrong), self.assertRaisesRegex(UserError, words):

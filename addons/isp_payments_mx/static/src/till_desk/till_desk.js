@@ -6,7 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useDebounced } from "@web/core/utils/timing";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
-import { cents, change, newMark, quickAmounts } from "./till_money";
+import { cents, change, isMoney, newMark, quickAmounts } from "./till_money";
 
 const MODEL = "isp.till.session";
 
@@ -70,8 +70,12 @@ export class TillDesk extends Component {
 
     // === Till ===
 
+    canOpen(till) {
+        return !this.state.busy && isMoney(this.state.opening[till.id]);
+    }
+
     async openTill(till) {
-        if (this.state.busy) {
+        if (!this.canOpen(till)) {
             return;
         }
         await this.working(async () => {

@@ -2,10 +2,23 @@
 
 const BILLS = [5000, 10000, 20000, 50000, 100000];
 
-/** Return what was typed ("1,234.5", "$200") in cents; nothing readable is 0. */
+const MONEY = /^(\d{1,3}(,\d{3})+|\d+)?(\.\d{0,2})?$/;
+// Keyboards of other countries have a comma where ours have the point.
+const WITH_COMMA = /^(\d+),(\d{1,2})$/;
+
+function tidy(text) {
+    const clean = String(text ?? "").replace(/[\s$]/g, "");
+    return clean.replace(WITH_COMMA, "$1.$2");
+}
+
+/** Return whether an amount was typed as one, or nothing at all: "1,234.50", "$200", "349,50". */
+export function isMoney(text) {
+    return MONEY.test(tidy(text));
+}
+
+/** Return what was typed in cents; what is no amount is 0, never another amount. */
 export function cents(text) {
-    const clean = String(text ?? "").replace(/[^\d.-]/g, "");
-    const value = Number.parseFloat(clean);
+    const value = isMoney(text) ? Number.parseFloat(tidy(text).replaceAll(",", "")) : 0;
     return Number.isFinite(value) ? Math.round(value * 100) : 0;
 }
 

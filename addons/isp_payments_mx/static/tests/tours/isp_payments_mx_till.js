@@ -7,6 +7,15 @@ function fail(message) {
 registry.category("web_tour.tours").add("isp_payments_mx_till", {
     steps: () => [
         {
+            content: "What is no amount",
+            trigger: ".o_isp_desk_tills form:first-child input",
+            run: "edit 5oo",
+        },
+        {
+            content: "Opens nothing",
+            trigger: ".o_isp_desk_tills form:first-child button:disabled",
+        },
+        {
             content: "Type the float",
             trigger: ".o_isp_desk_tills form:first-child input",
             run: "edit 500",
@@ -58,9 +67,9 @@ registry.category("web_tour.tours").add("isp_payments_mx_till", {
             run: "click",
         },
         {
-            content: "Too little is told",
+            content: "Too little is told, also with a comma for the point",
             trigger: "#o_isp_desk_handed",
-            run: "edit 600",
+            run: "edit 600,00",
         },
         {
             content: "Nothing can be taken",
