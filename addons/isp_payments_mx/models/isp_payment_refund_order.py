@@ -172,6 +172,13 @@ class IspPaymentRefund(models.Model):
             raise UserError(self.env._("Choose a bank of %s.", company.name))
         if not (reference or "").strip():
             raise UserError(self.env._("Type the tracking key of the transfer."))
+        known = payment.sudo().isp_refund_ids.refund_payment_id.filtered(
+            lambda outgoing: outgoing.isp_reference == reference.strip()
+        )
+        if known:
+            raise UserError(
+                self.env._("The transfer %s of this payment was noted before.", reference.strip())
+            )
         if not date or not payment.date <= date <= company._isp_today():
             raise UserError(self.env._("The day of the transfer is between the payment and today."))
 

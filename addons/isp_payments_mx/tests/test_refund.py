@@ -267,6 +267,9 @@ class TestRefund(RefundMixin, OpenpayCommon):
         for values in wrong:
             with self.assertRaises(UserError):
                 self._order(10.0, payment, **values)
+        self._order(10.0, payment, reference="MX-7")
+        with self.assertRaisesRegex(UserError, "noted before"):
+            self._order(10.0, payment, reference=" MX-7 ")
         with self.assertRaisesRegex(UserError, "made online"):
             self._order(1.0, self._pay(self.subscription, 5.0), reference="x")
 
