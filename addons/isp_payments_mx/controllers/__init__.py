@@ -1,1 +1,1 @@
-from . import card, card_common, card_state, debit, portal, voucher, webhook
+from . import card, card_common, card_state, debit, given, portal, voucher, webhook
