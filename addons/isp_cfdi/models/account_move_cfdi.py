@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ..const import TAX_CODES
+from ..services.balance import balanced, within_limits
 from ..services.dto import Comprobante, Concept, Tax
 from ..services.errors import CfdiDataError
 from ..services.negative import absorb_negative
@@ -44,7 +45,8 @@ class AccountMove(models.Model):
         """Return (concepts, total): every product line, with taxes, as SAT wants them.
 
         Exact amounts with six decimals come first, as SAT computes; where their rounded sums
-        miss the invoice by a cent, the engine's own rounded amounts are used.
+        miss the invoice by a cent, the engine's own rounded amounts are used, or a part of a
+        cent is moved where those would break SAT's limits.
 
         :raise CfdiDataError: when neither adds up to the invoice's total
         """
@@ -55,12 +57,19 @@ class AccountMove(models.Model):
             raise UserError(self.env._("%s is worth nothing: it needs no CFDI.", self.name))
         base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
         filled = [line for line in base_lines if not self._isp_cfdi_is_empty(line)]
-        for exact in (True, False):
-            lines = [self._isp_cfdi_concept(line, exact) for line in filled]
-            concepts = absorb_negative(lines, 6 if exact else digits)
-            if compute_totals(concepts, digits).total == total:
-                return concepts, total
-        raise CfdiDataError([self.env._("The lines of the invoice do not add up to its total.")])
+        concepts = [self._isp_cfdi_concept(line, True) for line in filled]
+        exact = absorb_negative(concepts)
+        if compute_totals(exact, digits).total == total:
+            return exact, total
+        concepts = [self._isp_cfdi_concept(line, False) for line in filled]
+        rounded = absorb_negative(concepts, digits)
+        if compute_totals(rounded, digits).total == total and within_limits(rounded, digits):
+            return rounded, total
+        found = balanced(exact, total, digits)
+        if not found:
+            text = self.env._("The lines of the invoice do not add up to its total.")
+            raise CfdiDataError([text])
+        return found, total
 
     # === HELPERS === #
 
@@ -87,7 +96,9 @@ class AccountMove(models.Model):
             unit_price=half_up(gross / quantity, 6),
             amount=gross,
             discount=gross - net,
-            taxes=tuple(self._isp_cfdi_tax(data, exact) for data in details["taxes_data"]),
+            taxes=tuple(
+                self._isp_cfdi_tax(data, exact, quantity) for data in details["taxes_data"]
+            ),
             reference=record.product_id.default_code or "",
         )
 
@@ -97,8 +108,11 @@ class AccountMove(models.Model):
         amount = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
         return half_up(dec(amount), self.currency_id.decimal_places)
 
-    def _isp_cfdi_tax(self, data, exact):
-        """Return the ``Tax`` of one tax of a line, by its SAT type, never by its name."""
+    def _isp_cfdi_tax(self, data, exact, quantity):
+        """Return the ``Tax`` of one tax of a line, by its SAT type, never by its name.
+
+        The base of a fee (Cuota) are the units, that of a rate (Tasa) is money.
+        """
         tax = data["tax"]
         code = TAX_CODES.get(tax.l10n_mx_tax_type)
         if not code:
@@ -111,7 +125,10 @@ class AccountMove(models.Model):
         # A withholding is positive on a CFDI; a tax of a negative line is not.
         sign = -1 if tax.amount < 0 else 1
         amount = sign * half_up(dec(data[f"{prefix}tax_amount_currency"]), digits)
-        rate = abs(dec(tax.amount)) / (1 if factor == "Cuota" else 100)
+        if factor == "Cuota":
+            units = quantity if base >= 0 else -quantity
+            return Tax(code, factor, units, abs(dec(tax.amount)), amount, tax.amount < 0)
+        rate = abs(dec(tax.amount)) / 100
         return Tax(code, factor, base, rate, amount, withheld=tax.amount < 0)
 
     def _isp_cfdi_rate(self):

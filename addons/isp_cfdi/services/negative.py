@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from .dto import Concept, Tax
+from .balance import scaled_tax
+from .dto import Concept
 from .errors import CfdiDataError
 from .rounding import MAX_DECIMALS, half_up
 
@@ -55,12 +56,5 @@ def _reduce(row: Concept, share: Decimal, digits: int) -> Concept:
     if not share:
         return row
     net = _net(row)
-    taxes = tuple(_reduce_tax(tax, share / net, digits) for tax in row.taxes)
+    taxes = tuple(scaled_tax(tax, 1 - share / net, digits) for tax in row.taxes)
     return replace(row, discount=row.discount + share, taxes=taxes)
-
-
-def _reduce_tax(tax: Tax, part: Decimal, digits: int) -> Tax:
-    base = half_up(tax.base * (1 - part), digits)
-    if tax.amount is None:
-        return replace(tax, base=base)
-    return replace(tax, base=base, amount=half_up(tax.amount * (1 - part), digits))

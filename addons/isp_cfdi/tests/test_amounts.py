@@ -103,6 +103,37 @@ class TestAmounts(IspCfdiCommon):
         self.assertEqual(bases["002"], ("1030.00", "164.80"))
         self.assertEqual(bases["003"], ("1000.00", "30.00"))
 
+    def test_fee_per_unit_has_the_units_as_its_base(self):
+        fee = self._tax(
+            "IEPS cuota",
+            1.5,
+            amount_type="fixed",
+            l10n_mx_tax_type="ieps",
+            l10n_mx_factor_type="Cuota",
+            include_base_amount=True,
+            sequence=1,
+        )
+        self.iva16.sequence = 2
+        root = self._paid_root(("Recarga", 3, 100.0, fee | self.iva16))
+        taxes = {tax["Impuesto"]: tax for tax in self._taxes(root)}
+        self.assertEqual((taxes["003"]["Base"], taxes["003"]["Importe"]), ("3.00", "4.50"))
+        self.assertEqual((taxes["002"]["Base"], taxes["002"]["Importe"]), ("304.50", "48.72"))
+
+    def test_cent_of_several_withholdings_never_breaks_a_line(self):
+        """The engine rounds each withholding, SAT those of one tax together."""
+        isr, more = (
+            self._tax(name, rate, l10n_mx_tax_type="isr", sequence=3)
+            for name, rate in (("ISR 1.25", -1.25), ("ISR 10", -10.0))
+        )
+        held = self._tax("IVA WH", -10.6667, sequence=3)
+        self.iva16.sequence = 2
+        root = self._paid_root(
+            ("Renta", 2, 76792.94, self.iva16 | isr | more),
+            ("Flete", 1, 9222.73, self.iva16 | isr | held),
+            ("Asesoría", 3, 28775.7, self.iva16 | isr | more),
+        )
+        self.assertEqual(len(self._taxes(root, "Retenciones")), 2)
+
     def test_o6_small_quantities_and_cents(self):
         """And lines whose rounding is hard."""
         self.env.ref("uom.product_uom_unit").rounding = 0.000001
