@@ -44,7 +44,7 @@ class ResCompany(models.Model):
     @api.constrains("isp_cfdi_backoff")
     def _check_isp_cfdi_backoff(self):
         for company in self:
-            parts = re.split(r"[ ,;]+", company.isp_cfdi_backoff.strip())
+            parts = company._isp_cfdi_backoff_parts()
             if not all(part.isdigit() and int(part) > 0 for part in parts):
                 raise ValidationError(
                     self.env._("Write the waiting times as minutes with commas, e.g. 1, 5, 15, 60.")
@@ -75,4 +75,8 @@ class ResCompany(models.Model):
 
     def _isp_cfdi_backoff_minutes(self):
         """Return the waiting times in minutes; the last one repeats."""
-        return [int(part) for part in re.split(r"[ ,;]+", self.sudo().isp_cfdi_backoff.strip())]
+        return [int(part) for part in self.sudo()._isp_cfdi_backoff_parts()]
+
+    def _isp_cfdi_backoff_parts(self):
+        """Return the waiting times as they were written, one text each."""
+        return re.split(r"[ ,;]+", (self.isp_cfdi_backoff or "").strip())
