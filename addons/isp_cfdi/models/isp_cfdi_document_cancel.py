@@ -132,7 +132,10 @@ class IspCfdiDocument(models.Model):
         if self.move_id:
             others = [("move_id", "=", self.move_id.id), ("kind", "in", ("E", "P"))]
             found |= self.search([*others, *live])
-        return found
+        paid = (
+            self.env["isp.cfdi.instalment"].sudo().search([("invoice_document_id", "=", self.id)])
+        )
+        return found | paid.document_id.filtered_domain(live).with_env(self.env)
 
     # === BUSINESS METHODS: CANCELLED === #
 

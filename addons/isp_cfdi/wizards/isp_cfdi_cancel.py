@@ -83,6 +83,12 @@ class IspCfdiCancel(models.TransientModel):
         document = self.document_id
         if not document.stamped_at:
             return ""
+        referring = document.sudo()._isp_referring()
+        if referring and self.motive != SUBSTITUTE:
+            return self.env._(
+                "SAT will refuse it: these valid documents refer to it: %s.",
+                ", ".join(referring.mapped("name")),
+            )
         company = document.company_id
         asked = needs_acceptance(
             document.kind,
