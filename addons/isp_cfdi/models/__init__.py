@@ -21,6 +21,7 @@ from . import isp_cfdi_document_worker
 from . import isp_cfdi_document_print
 from . import isp_cfdi_document_books
 from . import isp_cfdi_document_month
+from . import isp_cfdi_document_net
 from . import isp_cfdi_difference
 from . import isp_cfdi_cancellation
 from . import isp_cfdi_cancellation_send

@@ -59,7 +59,8 @@ class IspCfdiDocument(models.Model):
     folio = fields.Char(readonly=True)
     receiver_rfc = fields.Char(string="RFC", readonly=True, index=True)
     receiver_name = fields.Char(string="Recipient", readonly=True)
-    total = fields.Monetary(readonly=True)
+    # Of different currencies, and those of credit notes: what adds up is ``net_total``.
+    total = fields.Monetary(readonly=True, aggregator=None)
     issued_at = fields.Datetime(
         string="Issued on", readonly=True, default=fields.Datetime.now, index=True
     )

@@ -21,6 +21,13 @@ class IspCfdiDocument(models.Model):
     amount_iva = fields.Monetary(string="IVA", compute="_compute_books", store=True)
     amount_ieps = fields.Monetary(string="IEPS", compute="_compute_books", store=True)
     amount_withheld = fields.Monetary(string="Withheld", compute="_compute_books", store=True)
+    exchange_rate = fields.Float(
+        string="Pesos per unit",
+        compute="_compute_books",
+        store=True,
+        digits=(16, 6),
+        aggregator=None,
+    )
     amount_paid = fields.Monetary(
         string="Paid by REP", compute="_compute_books", store=True, help="MontoTotalPagos, pesos."
     )
@@ -39,7 +46,7 @@ class IspCfdiDocument(models.Model):
         values = dict.fromkeys(
             ("amount_untaxed", "amount_iva", "amount_ieps", "amount_withheld", "amount_paid"), 0.0
         )
-        values |= {"method": False, "payment_form": False}
+        values |= {"method": False, "payment_form": False, "exchange_rate": 1.0}
         attachment_sudo = self.sudo().stamped_attachment_id or self.sudo().sealed_attachment_id
         raw = attachment_sudo.raw
         if not raw:
@@ -51,6 +58,7 @@ class IspCfdiDocument(models.Model):
         return values | {
             "method": found.method if found.method in dict(METHODS) else False,
             "payment_form": found.form,
+            "exchange_rate": float(found.rate),
             "amount_untaxed": float(found.net),
             "amount_iva": float(found.iva),
             "amount_ieps": float(found.ieps),

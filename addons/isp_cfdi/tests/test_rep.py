@@ -59,6 +59,9 @@ class TestRep(IspIssueCommon):
         self.assertEqual((one.part, one.balance, one.paid, one.left), (1, 1160, 500, 660))
         self.assertEqual((two.part, two.balance, two.paid, two.left), (2, 660, 660, 0))
         self.assertEqual(one.uuid, move.isp_cfdi_id.uuid)
+        self.assertEqual(move.isp_cfdi_id._isp_referring(), first | second)
+        wizard = self.env["isp.cfdi.cancel"].create({"document_id": move.isp_cfdi_id.id})
+        self.assertIn(f"{first.name}, {second.name}", wizard.outlook.replace(".", ""))
         self.assertEqual(one.taxes[0].base + two.taxes[0].base, 1000)
         root = self._root(first)
         self.assertEqual((root.get("Serie"), root.get("Total")), ("P", "0"))
@@ -117,6 +120,9 @@ class TestRep(IspIssueCommon):
         self.assertEqual((paid.balance, paid.left), (58, 0))
         self.assertEqual(paid.equivalence, Decimal("0.05"))
         self.assertEqual(stated_totals(self._root(document))["MontoTotalPagos"], 1160)
+        invoice = move.isp_cfdi_id
+        self.assertEqual((invoice.net_total, invoice.net_iva), (2320, 320), "in pesos")
+        self.assertFalse(document.net_total or document.net_iva, "its invoice counts")
 
     def test_payment_before_the_stamp_waits(self):
         move = self._invoice(580.0)
@@ -174,6 +180,7 @@ class TestRep(IspIssueCommon):
         self._cancel(old, "01")
         new = move.isp_cfdi_id
         self.assertEqual((new.replaces_id, new.state), (old, "stamped"))
+        self.assertEqual((old.net_total, new.net_total), (0, 580))
         self.assertEqual(self._payments(self._reps())[0].documents[0].uuid, new.uuid)
 
     def test_substitute_of_a_complement_reports_the_same_payments(self):
@@ -200,6 +207,7 @@ class TestRep(IspIssueCommon):
         self._pay_move(move)
         (paid,) = self._payments(self._reps())[0].documents
         self.assertEqual((paid.balance, paid.paid, paid.left), (500, 500, 0))
+        self.assertEqual(note.isp_cfdi_id.net_total, -80)
 
     def test_last_day_is_the_fifth_of_the_next_month(self):
         move = self._stamped_invoice(580.0)
