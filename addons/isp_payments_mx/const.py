@@ -89,6 +89,8 @@ SWITCH_BATCH = 5
 MESSAGE_MINUTES = 10
 # When a pending voucher is asked about (lost webhook): minutes after creation, then daily.
 SWEEP_MINUTES = (5, 60, 24 * 60)
+# Whoever is killed while he looks, or not answered, has not looked: also the last time.
+AGAIN = timedelta(hours=1)
 # After a lost answer a card charge may still appear at Openpay this long (its own clients wait
 # 90 s); after that it was not made. Until then it is asked about after so many seconds.
 CARD_SETTLE = timedelta(minutes=3)

@@ -68,7 +68,14 @@ class IspCardCharge(models.Model):
     def _look_after_one(self):
         """Read the charge and note what happened to it; a failure leaves it for the next look."""
         self.ensure_one()
-        self.write({"aftercare_at": self._next_look(), "aftercare_looks": self.aftercare_looks + 1})
+        planned = self._next_look()
+        looks = self.aftercare_looks + 1
+        self.write(
+            {
+                "aftercare_at": planned or fields.Datetime.now() + const.AGAIN,
+                "aftercare_looks": looks,
+            }
+        )
         self._outbox_commit()  # a row that breaks the worker is not the first one next time
         try:
             data = self._read_again()
@@ -80,9 +87,11 @@ class IspCardCharge(models.Model):
             self.write(
                 {
                     "last_error": reason_of(error),
-                    "aftercare_at": fields.Datetime.now() + timedelta(hours=1),
+                    "aftercare_at": fields.Datetime.now() + const.AGAIN,
                 }
             )
+            return
+        self.aftercare_at = self._next_look()
 
     def _next_look(self):
         """Return when the charge is read again (UTC), False for never.

@@ -70,7 +70,10 @@ class IspCardCharge(models.Model):
         """Ask about the charge and book the answer; a failure leaves the row as it is."""
         self.ensure_one()
         checks = self.checks + 1
-        self.write({"checks": checks, "next_check_at": self._next_check(checks)})
+        planned = self._next_check(checks)
+        self.write(
+            {"checks": checks, "next_check_at": planned or fields.Datetime.now() + const.AGAIN}
+        )
         self._outbox_commit()  # a row that breaks the worker is not the first one next time
         try:
             data = self._read_again()
@@ -81,7 +84,10 @@ class IspCardCharge(models.Model):
             self.invalidate_recordset()
             self.last_error = reason_of(error)
             _logger.info("Card charge %s not checked: %s", self.id, type(error).__name__)
+            if not planned and getattr(error, "code", "") == const.NOT_FOUND:
+                self.next_check_at = False  # it is not there: nothing will come of it
             return
+        self.next_check_at = planned
         if self.state in ("paid", "failed") and self.charge_id:
             self.next_check_at = False
         elif self.state == "pending" and self._is_overdue():

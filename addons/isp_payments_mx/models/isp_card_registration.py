@@ -11,7 +11,6 @@ from .. import const
 from ..services import card_wire, wire
 from ..services.dates import from_iso
 
-NOT_FOUND = "1005"
 DUPLICATE_CUSTOMER = "2003"
 # Clocks differ a little: a card of this order is not older than the order by more than that.
 CLOCK_MARGIN = timedelta(minutes=2)
@@ -185,7 +184,7 @@ class IspCardRegistration(models.Model):
         try:
             self.provider_id._openpay_request("DELETE", path)
         except OutboxReject as refusal:
-            if refusal.code != NOT_FOUND:
+            if refusal.code != const.NOT_FOUND:
                 raise
         return {"deleted": True}
 

@@ -68,7 +68,10 @@ class IspPaymentVoucher(models.Model):
         """Ask about the charge and book the answer; a failure leaves the voucher as it is."""
         self.ensure_one()
         checks = self.checks + 1
-        self.write({"checks": checks, "next_check_at": self._next_check(checks)})
+        planned = self._next_check(checks)
+        self.write(
+            {"checks": checks, "next_check_at": planned or fields.Datetime.now() + const.AGAIN}
+        )
         self._outbox_commit()  # a voucher that breaks the worker is not the first one next time
         try:
             data = self.provider_id._openpay_get_charge(self.charge_id)
@@ -85,7 +88,10 @@ class IspPaymentVoucher(models.Model):
             self.invalidate_recordset()
             self.last_error = reason_of(error)
             _logger.info("Voucher %s could not be checked: %s", self.id, type(error).__name__)
+            if not planned and getattr(error, "code", "") == const.NOT_FOUND:
+                self.next_check_at = False  # it is not there: nothing will come of it
             return
+        self.next_check_at = planned
         margin = timedelta(hours=const.EXPIRY_MARGIN_HOURS)
         if self.state == "paid":
             self.next_check_at = False

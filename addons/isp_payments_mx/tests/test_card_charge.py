@@ -1,5 +1,6 @@
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -155,3 +156,32 @@ class TestCardCharge(CardMixin, OpenpayCommon):
                 end = charge.create_date + timedelta(days=const.CARD_LATE_DAYS)
                 self.assertEqual(charge._next_check(9), end, "what came in the last hours")
         self.assertFalse(charge._next_check(9), "after a week nobody finishes")
+
+    def test_last_check_is_made_again_until_it_comes_to_its_end(self):
+        charge = self._start_card(self.subscription, CHALLENGE, use_3ds=True)
+        self._settle_secure(charge)  # and its message is lost
+        self.env.cr.execute(
+            "UPDATE isp_card_charge SET create_date = create_date - INTERVAL '8 days'"
+        )
+        charge.invalidate_recordset()
+        killed = patch.object(type(charge), "_book", side_effect=RuntimeError)
+        with killed, self.assertRaises(RuntimeError):
+            charge._sweep_one()
+        self.assertTrue(charge.next_check_at, "killed while the money was booked")
+        self.provider.openpay_base_url = "http://127.0.0.1:9"
+        charge._sweep_one()
+        self.assertTrue(charge.next_check_at, "Openpay did not answer")
+        self.provider.openpay_base_url = self.simulator.url
+        charge._sweep_one()
+        self.assertEqual((charge.state, charge.next_check_at), ("paid", False))
+
+    def test_last_look_at_a_paid_charge_is_made_again(self):
+        charge = self._start_card(self.subscription)
+        self.company.isp_dispute_days = 0
+        self.assertFalse(charge._next_look())
+        killed = patch.object(type(charge), "_book", side_effect=RuntimeError)
+        with killed, self.assertRaises(RuntimeError):
+            charge._look_after_one()
+        self.assertTrue(charge.aftercare_at, "killed while it was noted")
+        charge._look_after_one()
+        self.assertFalse(charge.aftercare_at)

@@ -169,6 +169,31 @@ class TestRecovery(OpenpayCommon):
         voucher.due_at = now - timedelta(days=40)
         self.assertFalse(voucher._next_check(3))
 
+    def test_last_check_is_made_again_until_it_comes_to_its_end(self):
+        voucher = self._start_voucher(self.subscription)
+        self._pay_at_bank(voucher)  # and its message is lost
+        voucher.due_at = fields.Datetime.now() - timedelta(days=const.LATE_DAYS + 1)
+        transactions = type(self.env["payment.transaction"])
+        killed = patch.object(transactions, "_openpay_receive", side_effect=RuntimeError)
+        with killed, self.assertRaises(RuntimeError):
+            voucher._sweep_one()
+        self.assertTrue(voucher.next_check_at, "killed while the money was booked")
+        self.provider.openpay_base_url = "http://127.0.0.1:9"
+        voucher._sweep_one()
+        self.assertTrue(voucher.next_check_at, "Openpay did not answer")
+        self.provider.openpay_base_url = self.simulator.url
+        voucher._sweep_one()
+        self.assertEqual((voucher.state, voucher.next_check_at), ("paid", False))
+
+    def test_last_check_of_what_openpay_does_not_know(self):
+        voucher = self._start_voucher(self.subscription)
+        voucher.charge_id = "trnobodyknowsthis0000"
+        voucher._sweep_one()
+        self.assertTrue(voucher.next_check_at, "there is time left")
+        voucher.due_at = fields.Datetime.now() - timedelta(days=const.LATE_DAYS + 1)
+        voucher._sweep_one()
+        self.assertFalse(voucher.next_check_at)
+
     def test_expires_when_openpay_forgot(self):
         voucher = self._start_voucher(self.subscription)
         voucher.write(
