@@ -27,7 +27,7 @@ class TestLocks(TransactionCase):
             )
             values = {"kind": "billing", "date": "2026-01-21", "is_dry": True}
             run = env["isp.run"].create({"company_id": env.company.id, **values})
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             try:
                 yield service.id, run.id
             finally:
@@ -37,7 +37,7 @@ class TestLocks(TransactionCase):
                 service.unlink()
                 plan.unlink()
                 partner.unlink()
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
 
     def test_a_payment_does_not_refuse_who_names_its_service(self):
         """A simulation that began before a payment was booked comes to its end."""
