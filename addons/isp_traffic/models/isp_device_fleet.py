@@ -71,6 +71,9 @@ class IspDevice(models.Model):
             node = Node(device.id, device._snmp_target())
             jobs = [_line_job(row) for row in rows]
             node.set_lines(jobs, {row["id"]: row["line"] for row in rows}, states)
+            # Who counts where two lines meet is decided over all readings of the device at once.
+            if any(row["status"] == "duplicate" for row in rows):
+                node.peer = None
             # Two sources may meet at one counter, and what was in trouble waits for a new status.
             node.simple = (
                 device.state == "up"
@@ -117,8 +120,11 @@ class IspDevice(models.Model):
             return self._write_batch(batch, lines, interval, holder)
 
     def _write_batch(self, batch, lines, interval, holder):
-        kept = lease.end(self.env.cr, holder, batch.plain)
-        steps = [step for step in batch.steps if step.node.device_id in kept]
+        # Also a device that is not plain has plain steps: one session that is gone does not keep
+        # the others from being stored.
+        held = lease.end(self.env.cr, holder, [*batch.plain, *batch.results])
+        kept = held & batch.plain.keys()
+        steps = [step for step in batch.steps if step.node.device_id in held]
         stored = fleet_store.store_steps(self.env.cr, steps)
         self._write_plain([r for i, r in batch.plain.items() if i in kept], interval)
         results = list(batch.results.values())

@@ -51,12 +51,9 @@ class IspDevice(models.Model):
     def _drop_twins(self, result, lines):
         """Take one reading only where two lines are mapped to the same counters.
 
-        Names are unique within a source, so only lines of different sources can meet. Who has a
-        customer goes first; the other line says why it is not measured.
+        Lines of two sources meet, and those of one when a key can be written in two ways. Who has
+        a customer goes first; the other line says why it is not measured.
         """
-        codes = {lines[reading.line_id]["source"] for reading in result.readings}
-        if len(codes) < 2:
-            return
         seen, kept = set(), []
         by_right = sorted(
             result.readings,

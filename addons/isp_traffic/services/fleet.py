@@ -206,7 +206,13 @@ class Node:
         self.company_id = 0
 
     def set_lines(self, jobs: Sequence[LineJob], lines: Mapping[int, Line], states) -> None:
-        """Put the lines into blocks; `states` are their stored readings."""
+        """Put the lines into blocks; `states` are their stored readings.
+
+        A device on which two lines have the same counters is left to the careful way.
+        """
+        places = [(SOURCES[job.source].octets_in, job.index) for job in jobs if job.index]
+        if len(set(places)) < len(places):
+            self.peer = None
         self.missing = [job for job in jobs if not job.index or lines[job.line_id].rate]
         missing = {job.line_id for job in self.missing}
         groups: dict[tuple, list[LineJob]] = {}

@@ -154,3 +154,30 @@ class TestFleet(TrafficCommon):
         self.assertEqual(
             sum(row[0] for row in self._days(self.line).values()), self._total(self.line)
         )
+
+    def test_a_line_that_is_not_there_costs_the_others_nothing(self):
+        """One customer without a session must not keep a whole concentrator from being stored."""
+        gone = self._create_line(self.north, "nobody")
+        for _cycle in range(2):
+            self._fast()
+        first, before = self._state(self.line), self._total(self.line)
+        for _cycle in range(3):
+            figures = self._fast()
+        after = self._state(self.line)
+        self.assertEqual((gone.status, self.line.status), ("not_found", "ok"))
+        self.assertEqual((figures["devices_up"], figures["samples"], figures["lost"]), (2, 3, 0))
+        self.assertEqual(len(self._samples(self.line)), 4)
+        self.assertEqual(self._total(self.line) - before, after.octets_out - first.octets_out)
+
+    def test_two_lines_on_one_interface(self):
+        """Whichever requests they are in, one of them is measured and the other says so."""
+        twin = self._create_line(self.north, "<pppoe-linea001>", source="if_hc", invert=True)
+        for _cycle in range(4):
+            self._fast()
+            self.assertEqual((self.line.status, twin.status), ("ok", "duplicate"))
+        self.assertEqual((len(self._samples(self.line)), self._samples(twin)), (3, []))
+        late = self._create_line(self.north, "<pppoe-linea002>", source="if_descr", invert=True)
+        for _cycle in range(3):
+            self._fast()
+        self.assertEqual((self.other_line.status, late.status), ("ok", "duplicate"))
+        self.assertEqual((len(self._samples(self.other_line)), self._samples(late)), (6, []))

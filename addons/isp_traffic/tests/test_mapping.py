@@ -110,6 +110,21 @@ class TestMapping(TrafficCommon):
         self._cycle(self.north)
         self.assertEqual((line.status, before.status), ("ok", "duplicate"))
 
+    def test_one_interface_by_one_source_under_two_keys(self):
+        """`5` and `.5` are one interface."""
+        device = self._create_device("torre-oeste", community="torre-norte")
+        key = str(self.simulator.line("linea003")["index"])
+        device.write(
+            {
+                "default_source": "custom_oid",
+                "custom_in_oid": f"{IF_TABLE}.10",
+                "custom_out_oid": f"{IF_TABLE}.16",
+            }
+        )
+        lines = self._create_line(device, key) | self._create_line(device, f".{key}")
+        self._cycle(device)
+        self.assertEqual(lines.mapped("status"), ["ok", "duplicate"])
+
     def test_one_session_has_one_key(self):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self._create_line(self.north, "<pppoe-linea001>")
