@@ -69,7 +69,7 @@ class IspDevice(models.Model):
         for device in outdated:
             rows = by_device[device.id]
             node = Node(device.id, device._snmp_target())
-            jobs = [_line_job(row) for row in rows]
+            jobs = [LineJob.from_row(row) for row in rows]
             node.set_lines(jobs, {row["id"]: row["line"] for row in rows}, states)
             # Who counts where two lines meet is decided over all readings of the device at once.
             if any(row["status"] == "duplicate" for row in rows):
@@ -95,7 +95,7 @@ class IspDevice(models.Model):
             wanted = batch.lookups.get(device.id)
             if wanted == []:
                 continue
-            asked = wanted or [_line_job(row) for row in rows[device.id]]
+            asked = wanted or [LineJob.from_row(row) for row in rows[device.id]]
             retries = 0 if device.failures else None
             jobs.append(DeviceJob(device.id, device._snmp_target(retries=retries), tuple(asked)))
         return jobs
@@ -189,10 +189,6 @@ class IspDevice(models.Model):
             rollup.roll_days(cr, start, end, zone, line_ids)
         self._traffic_commit()
         fleet.rolled = now
-
-
-def _line_job(row):
-    return LineJob(row["id"], row["source"], row["key"], row["index"] or "")
 
 
 class _Batch:

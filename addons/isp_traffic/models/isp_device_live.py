@@ -85,8 +85,7 @@ class IspDevice(models.Model):
         """Return one job per device; names are looked up seldom, known indexes each time."""
         by_device = defaultdict(list)
         for row in lines.values():
-            job = LineJob(row["id"], row["source"], row["key"], row["index"] or "")
-            by_device[row["device_id"]].append(job)
+            by_device[row["device_id"]].append(LineJob.from_row(row))
         jobs, now = [], time.monotonic()
         for device in self.sudo().browse(by_device):
             resolve = now - resolved_at.get(device.id, -RESOLVE_EVERY) >= RESOLVE_EVERY

@@ -123,15 +123,17 @@ class IspDevice(models.Model):
                 """
                 SELECT i.id, i.device_id, i.source, i.key, i.invert, i.status, i.physical_mbps,
                        i.subscription_id, d.company_id, p.isp_down_mbps AS down,
-                       p.isp_up_mbps AS up, s.index
+                       p.isp_up_mbps AS up, s.index, n.keys AS others
                   FROM isp_interface i
                   JOIN isp_device d ON d.id = i.device_id
                   LEFT JOIN isp_subscription b ON b.id = i.subscription_id
                   LEFT JOIN product_template p ON p.id = b.plan_id
                   LEFT JOIN isp_traffic_state s ON s.line_id = i.id
+                  LEFT JOIN (%s) n ON n.company_id = d.company_id AND n.stem = i.key
                  WHERE i.active AND i.device_id = ANY(%s) %s
                  ORDER BY i.id
                 """,
+                NUMBERED_USERS,
                 list(device_ids),
                 only,
             )
@@ -159,8 +161,7 @@ class IspDevice(models.Model):
         """Return the jobs of the poller; a device that was silent gets a single packet."""
         by_device = defaultdict(list)
         for row in lines.values():
-            job = LineJob(row["id"], row["source"], row["key"], row["index"] or "")
-            by_device[row["device_id"]].append(job)
+            by_device[row["device_id"]].append(LineJob.from_row(row))
         return [
             device._snmp_job(by_device[device.id], retries=0 if device.failures else None)
             for device in devices
@@ -249,6 +250,17 @@ class IspDevice(models.Model):
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
 
+#: Users whose name ends like that of a second session: ``ana-1`` by the stem ``ana``.
+NUMBERED_USERS = SQL(
+    r"""
+    SELECT company_id, regexp_replace(key, '-\d+$', '') AS stem, array_agg(key) AS keys
+      FROM (SELECT company_id, key FROM isp_interface WHERE active AND key ~ '.-\d+$'
+             UNION
+            SELECT company_id, pppoe_user FROM isp_subscription WHERE pppoe_user ~ '.-\d+$'
+           ) k
+     GROUP BY 1, 2
+    """
+)
 #: What `_read_lines` reads in SQL.
 READ_BY_SQL = {
     "isp.interface": (
@@ -256,6 +268,6 @@ READ_BY_SQL = {
         + ["physical_mbps", "subscription_id"]
     ),
     "isp.device": ["company_id"],
-    "isp.subscription": ["plan_id"],
+    "isp.subscription": ["plan_id", "pppoe_user"],
     "product.template": ["isp_down_mbps", "isp_up_mbps"],
 }

@@ -10,6 +10,8 @@ UPTIME_MODULUS = 2**32 / 100  # seconds until sysUpTime wraps: 497.1 days
 CLOCK_TOLERANCE = 30.0  # seconds sysUpTime may fall behind the wall clock
 SPREAD_LIMIT = 3600.0  # a longer gap is kept out of the hourly figures
 SPIKE_FACTOR = 1.25
+CEILING = 1e12  # bit/s: no line is faster, whatever is known of it
+MOST_OCTETS = 2**63 - 1  # what a stored sample can hold
 RATE_GAP = 900.0  # seconds a speed told by a device may stand for; longer is a gap
 
 
@@ -140,7 +142,9 @@ def _estimated(line: Line, cur: Reading, dt: float, secs: int) -> Delta:
 
 
 def _too_fast(octets: int, dt: float, limit: float | None) -> bool:
-    return limit is not None and octets * 8 > SPIKE_FACTOR * limit * max(dt, 0.01)
+    if limit is None:
+        limit = CEILING
+    return octets > MOST_OCTETS or octets * 8 > SPIKE_FACTOR * limit * max(dt, 0.01)
 
 
 def live_rate(line: Line, base: Reading | None, cur: Reading) -> tuple[int | None, int | None]:

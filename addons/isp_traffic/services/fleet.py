@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import sub
 
-from .counters import CLOCK_TOLERANCE, SPIKE_FACTOR, SPREAD_LIMIT, Line, Reading, advance
+from .counters import CEILING, CLOCK_TOLERANCE, SPIKE_FACTOR, SPREAD_LIMIT, Line, Reading, advance
 from .poller import LINES_PER_GET, LineJob
 from .snmp_api import SnmpError, Target, parse_oid
 from .snmp_ask import Ask, Reply, Row
@@ -104,7 +104,8 @@ class Block:
         for place, job in enumerate(self.jobs):
             source, name = SOURCES[job.source], reply.names[place]
             if None in (name, *reply.counters[2 * place : 2 * place + 2]) or (
-                source.name is not None and not source.matches(job.key, source.text(name))
+                source.name is not None
+                and not source.matches(job.key, source.text(name), job.others)
             ):
                 wrong.append(place)
         return wrong
@@ -191,7 +192,7 @@ def _row(job: LineJob) -> Row:
 
 
 def _least(limits: Iterable[float | None]) -> float:
-    return min((limit for limit in limits if limit is not None), default=float("inf"))
+    return min((limit for limit in limits if limit is not None), default=CEILING)
 
 
 class Node:

@@ -13,7 +13,8 @@ VALUE = "{value}"
 @lru_cache(maxsize=50_000)
 def plain(text: str) -> str:
     """Return a text without case, accents, spaces and punctuation."""
-    letters = normalize("NFKD", text.casefold())
+    # Letters drawn in another style become plain capitals only by the normalization.
+    letters = normalize("NFKD", normalize("NFKD", text.casefold()).casefold())
     return "".join(char for char in letters if char.isalnum() and not combining(char))
 
 

@@ -5,8 +5,8 @@ Asynchronous and free of the database: it gets what to ask and returns what was 
 
 import asyncio
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from .counters import Reading
 from .snmp_api import (
@@ -16,6 +16,7 @@ from .snmp_api import (
     SnmpTimeout,
     Target,
     format_oid,
+    is_uptime,
     parse_oid,
 )
 from .snmp_backends import BackendPool
@@ -31,12 +32,22 @@ UP, DOWN, AUTH, BAD, SLOW = "up", "down", "auth", "bad", "slow"
 
 @dataclass(frozen=True, slots=True)
 class LineJob:
-    """One line to read; `index` is the last known one ("" = look it up)."""
+    """One line to read; `index` is the last known one ("" = look it up).
+
+    `others` are keys of other lines that look like a second session of this one.
+    """
 
     line_id: int
     source: str
     key: str
     index: str = ""
+    others: tuple[str, ...] = ()
+
+    @classmethod
+    def from_row(cls, row: Mapping) -> "LineJob":
+        """Return the job of a line, from a mapping with its id and these names."""
+        others = tuple(row["others"] or ())
+        return cls(row["id"], row["source"], row["key"], row["index"] or "", others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +166,7 @@ async def read_indexed(
         answer = await backend.get(target, list(dict.fromkeys(oids)))
         now, uptime = time.time(), answer[SYS_UPTIME]
         for line in chunk:
-            reading = _reading(line, answer, now, uptime if isinstance(uptime, int) else None)
+            reading = _reading(line, answer, now, uptime if is_uptime(uptime) else None)
             if reading is None:
                 wrong.append(line)
             else:
@@ -169,11 +180,11 @@ def _reading(line: LineJob, answer: dict, now: float, uptime: int | None) -> Rea
     octets_in, octets_out = answer[source.octets_in + index], answer[source.octets_out + index]
     if not isinstance(octets_in, int) or not isinstance(octets_out, int):
         return None
-    if octets_in < 0 or octets_out < 0:
+    if not (0 <= octets_in < 2**64 and 0 <= octets_out < 2**64):
         return None
     if source.name is not None:
         name = source.text(answer[source.name + index])
-        if not source.matches(line.key, name):
+        if not source.matches(line.key, name, line.others):
             return None
     return Reading(line.line_id, now, uptime, line.index, octets_in, octets_out)
 
@@ -191,9 +202,9 @@ async def resolve(
         else:
             if source.name not in tables:
                 tables[source.name] = await _read_names(backend, target, source)
-            indexes = find_key(source, line.key, tables[source.name])
+            indexes = find_key(source, line.key, tables[source.name], line.others)
         if len(indexes) == 1:
-            found.append(LineJob(line.line_id, line.source, line.key, indexes[0]))
+            found.append(replace(line, index=indexes[0]))
         else:
             result.statuses[line.line_id] = AMBIGUOUS if indexes else NOT_FOUND
     return found
@@ -207,9 +218,11 @@ async def _read_names(backend: SnmpBackend, target: Target, source: Source) -> d
     return table
 
 
-def find_key(source, key: str, table: dict[str, list[str]]) -> list[str]:
+def find_key(
+    source: Source, key: str, table: Mapping[str, list[str]], others: tuple[str, ...] = ()
+) -> list[str]:
     """Return the indexes of the rows that carry a key."""
     indexes = [index for name in source.names(key) for index in table.get(name, ())]
     if indexes or not source.session:
         return indexes
-    return [i for name, rows in table.items() if source.matches(key, name) for i in rows]
+    return [i for name, rows in table.items() if source.matches(key, name, others) for i in rows]

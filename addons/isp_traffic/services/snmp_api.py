@@ -102,6 +102,11 @@ class SnmpBackend(Protocol):
         """Release sockets."""
 
 
+def is_uptime(value: Value) -> bool:
+    """Tell whether a value can be sysUpTime: TimeTicks have 32 bits without a sign."""
+    return isinstance(value, int) and 0 <= value < 2**32
+
+
 def parse_oid(text: str) -> Oid:
     """Turn a dotted OID, with or without its leading dot, into a tuple."""
     return tuple(int(arc) for arc in text.strip(".").split("."))

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .snmp_api import SYS_OBJECT_ID, SYS_UPTIME, Oid, Probe, SnmpBadReply, Target, Value
+from .snmp_api import SYS_OBJECT_ID, SYS_UPTIME, Oid, Probe, SnmpBadReply, Target, Value, is_uptime
 from .snmp_size import SizeBook
 
 
@@ -17,7 +17,7 @@ class BaseBackend:
         """See :class:`SnmpBackend`."""
         answer = await self.get(target, [SYS_UPTIME, SYS_OBJECT_ID])
         uptime, object_id = answer[SYS_UPTIME], answer[SYS_OBJECT_ID]
-        if not isinstance(uptime, int):
+        if not is_uptime(uptime):
             raise SnmpBadReply("no sysUpTime")
         return Probe(uptime, object_id if isinstance(object_id, str) else "")
 

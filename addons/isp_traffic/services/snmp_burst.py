@@ -193,7 +193,7 @@ class Burst:
     def _take(self, flight: _Flight, found: list[int] | Reply) -> None:
         route = flight.route
         uptime = found[0] if type(found) is list else found.uptime
-        if uptime is None:
+        if uptime is None or uptime >> 32:
             self._end(flight, UNFIT, "no sysUpTime")
             return
         route.uptime = uptime

@@ -1,31 +1,40 @@
 """What can be measured on a device: columns, counter width and direction of each source."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from .snmp_api import SYS_OBJECT_ID, SYS_UPTIME, Oid, Value, format_oid, parse_oid
 
 __all__ = ["SOURCES", "SYS_NAME", "SYS_OBJECT_ID", "SYS_UPTIME", "Source"]
 SYS_NAME = parse_oid("1.3.6.1.2.1.1.5.0")
+PADDING = "\x00 \t\r\n\xa0"
 
 
-def as_text(value: Value) -> str:
-    """Return a name as text; undecodable bytes stay distinct."""
+def as_text(value: Value | str) -> str:
+    """Return a name as text, without the blanks and zeros that devices pad names with.
+
+    What is not UTF-8 is Latin-1: Winbox writes comments in the code page of Windows. A zero inside
+    is written out, since PostgreSQL stores none.
+    """
     if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace").rstrip("\x00")
-    return "" if value is None else str(value)
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            value = value.decode("latin-1")
+    text = "" if value is None else str(value)
+    return text.strip(PADDING).replace("\x00", "\\x00")
 
 
 def serial_text(value: Value | str) -> str:
     """Return the serial number of an ONU the way it is printed on it: ``HWTC1A2B3C4D``.
 
-    Accepts the 8 octets of the device, 16 hexadecimal digits, and the printed form with or
-    without a dash.
+    Accepts the 8 octets of the device, 16 hexadecimal digits with or without colons, and the
+    printed form with or without a dash.
     """
     if isinstance(value, bytes) and len(value) == 8:
         return value[:4].decode("ascii", "backslashreplace") + value[4:].hex().upper()
-    text = as_text(value).strip().replace("-", "").replace(" ", "").upper()
+    text = re.sub(r"[\s:.-]", "", as_text(value)).upper()
     if re.fullmatch(r"[0-9A-F]{16}", text):
         return serial_text(bytes.fromhex(text))
     return text
@@ -34,9 +43,10 @@ def serial_text(value: Value | str) -> str:
 def zte_index(key: str) -> str:
     """Return the index of an ONU of a ZTE OLT.
 
-    ``gpon-onu_1/3/1:5`` (shelf/slot/port:onu) is 0x11010301.5; an index stays as it is.
+    ``gpon-onu_1/3/1:5`` (shelf/slot/port:onu; newer ones write ``gpon_onu-1/3/1:5``) is
+    0x11010301.5; an index stays as it is.
     """
-    found = re.fullmatch(r"(?:[a-z]+-onu_)?(\d+)/(\d+)/(\d+):(\d+)", key.strip().lower())
+    found = re.fullmatch(r"(?:[a-z]+[-_]onu[-_])?(\d+)/(\d+)/(\d+):(\d+)", key.strip().lower())
     if not found:
         return plain_index(key)
     shelf, slot, port, onu = (int(part) for part in found.groups())
@@ -72,13 +82,18 @@ class Source:
     text: Callable[[Value | str], str] = as_text
     index_of: Callable[[str], str] | None = None
 
-    def matches(self, key: str, name: str) -> bool:
-        """Tell whether a name read from the device belongs to the key of a line."""
+    def matches(self, key: str, name: str, others: Container[str] = ()) -> bool:
+        """Tell whether a name read from the device belongs to the key of a line.
+
+        :param others: keys of other lines: ``<pppoe-ana-1>`` may be a second session of ``ana``,
+            but not where there is a user ``ana-1``
+        """
         if name == self.text(key):
             return True
         if not self.session:
             return False
-        return bool(re.fullmatch(rf"<pppoe-{re.escape(key)}(-\d+)?>", name))
+        found = re.fullmatch(rf"<pppoe-({re.escape(key)}(?:-\d+)?)>", name)
+        return bool(found) and found[1] not in others
 
     def names(self, key: str) -> tuple[str, ...]:
         """Return the usual names for a key, to look it up without comparing every row."""
@@ -86,7 +101,7 @@ class Source:
 
     def clean_key(self, key: str) -> str:
         """Return a key the way it is stored, so that one thing has one key."""
-        text = self.text(key).strip()
+        text = self.text(key)
         found = re.fullmatch(r"<pppoe-(.+)>", text) if self.session else None
         return found[1] if found else text
 

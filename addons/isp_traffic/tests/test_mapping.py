@@ -129,6 +129,40 @@ class TestMapping(TrafficCommon):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self._create_line(self.north, "<pppoe-linea001>")
 
+    def test_session_of_a_numbered_user_is_nobody_elses(self):
+        """When linea1 is away, `<pppoe-linea1-1>` is not its second session but linea1-1's."""
+        self._set_lines("linea1-1")
+        alone = self._create_line(self.south, "linea1")
+        self._cycle(self.south)
+        self.assertEqual(alone.status, "ok", "a second session, as far as anybody knows")
+        service = self._create_subscription(pppoe_user="linea1-1")
+        self._cycle(self.south)
+        self.assertEqual(alone.status, "not_found")
+        service.pppoe_user = False
+        other = self._create_line(self.south, "linea1-1")
+        self._cycle(self.south)
+        self.assertEqual((alone.status, other.status), ("not_found", "ok"))
+
+    def _set_lines(self, *users):
+        rows = [
+            {"device": "torre-sur", "user": user, "down_mbps": 50, "up_mbps": 20} for user in users
+        ]
+        known = self.simulator.call("lines")
+        self.simulator.call("lines", lines=rows)
+        self.addCleanup(
+            self.simulator.call,
+            "lines",
+            lines=[
+                {
+                    "device": row["device"],
+                    "user": row["user"],
+                    "down_mbps": row["plan_down_mbps"],
+                    "up_mbps": row["plan_up_mbps"],
+                }
+                for row in known
+            ],
+        )
+
     # === WHOSE THE HISTORY IS === #
 
     def test_line_given_to_another_customer(self):

@@ -106,6 +106,17 @@ def test_garbage_counter_is_a_spike():
     assert delta == Delta(None, None, 300, Flag.SPIKE)
 
 
+@pytest.mark.parametrize("rate", [False, True])
+def test_no_line_is_faster_than_light_though_nothing_is_known_of_it(rate):
+    """A garbage Counter64 must neither be stored nor overflow what stores it."""
+    line = Line(1, rate=rate)
+    low, high = Reading(1, 0, 0, "1", 0, 0), Reading(1, 300, 30_000, "1", 2**64 - 1, 5)
+    assert advance(line, low, high).flags == Flag.SPIKE
+    assert live_rate(line, low, high) == (None, None)
+    old = Reading(1, 10 * 366 * 86_400, 10**9, "1", 2**64 - 1, 5)
+    assert advance(line, low, old).down is None
+
+
 def test_limit_has_a_quarter_of_tolerance():
     line = Line(1, down_limit=8e6)
     assert advance(line, reading(0), reading(100, 0, 125_000_000)).flags == Flag.NONE

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from isp_traffic_services import snmp_ber as ber
+from isp_traffic_services import snmp_burst
 from isp_traffic_services.snmp_api import SnmpBadReply, Target, Usm
 from isp_traffic_services.snmp_ask import Ask, OtherRequest, Reply, Row
 from isp_traffic_services.snmp_burst import AUTH, LATE, OK, SILENT, UNFIT, Burst, Route
@@ -93,6 +94,18 @@ def test_known_shape_takes_the_short_way():
     ask = Ask(rows(1, 2))
     assert isinstance(PEER.open(reply(1 << 24, [5, 6, 7, 8]), ask, 1 << 24), Reply)
     assert PEER.open(reply(1 << 25, [9, 8, 7, 6]), ask, 1 << 25) == [777, 9, 8, 7, 6]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_uptime_of_more_than_32_bits_is_left_to_the_libraries(burst, known):
+    """The time of a device goes into the database: 64 bits of garbage would stop everybody."""
+    ask, found = Ask(rows(1, 2)), None
+    each = Route("tag", PEER, [ask], 1.0, 0, False)
+    flight = snmp_burst._Flight(each, 0)
+    found = [2**32, 5, 6, 7, 8] if known else Reply(2**64 - 1, [b"a", b"b"], [5, 6, 7, 8])
+    burst._busy, burst._parked = {}, {}
+    burst._take(flight, found)
+    assert (each.state, each.answers) == (UNFIT, [])
 
 
 def test_another_name_never_takes_the_short_way():

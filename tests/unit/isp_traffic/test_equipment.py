@@ -58,6 +58,10 @@ def agents(tmp_path_factory):
         _write(home / f"{name}.snmprec", [*SYSTEM, *rows])
         for name, rows in (("every", every), ("radio", radio), ("big", big))
     ]
+    odd = [("1.3.6.1.2.1.1.2.0", "6", "1.3"), ("1.3.6.1.2.1.1.3.0", "70", str(2**64 - 1))]
+    files.append(_write(home / "endless.snmprec", [*odd, *every]))
+    odd[1] = ("1.3.6.1.2.1.1.3.0", "2", "-5")
+    files.append(_write(home / "before.snmprec", [*odd, *every]))
     options = [part for file in files for part in ("--snmprec", file)]
     with SimulatorProcess("snmp", "--lines", "2", *options) as process:
         yield process
@@ -96,6 +100,13 @@ def test_radio_of_the_customer_and_own_columns(target):
     result = _poll(target("radio"), [LineJob(1, "airmax", "ath0"), LineJob(2, own, "br0")])
     assert [reading.index for reading in result.readings] == ["2", "3"]
     assert not SOURCES["airmax"].in_is_upload
+
+
+@pytest.mark.parametrize("community", ["endless", "before"])
+def test_uptime_that_cannot_be_is_a_bad_reply(target, community):
+    """No such number may reach the database, where it would stop the cycle of every device."""
+    result = _poll(target(community), [LineJob(1, "if_hc", "ether5")])
+    assert (result.state, result.error, result.readings) == ("bad", "no sysUpTime", [])
 
 
 def test_what_is_missing_says_so(target):

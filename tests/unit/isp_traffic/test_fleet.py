@@ -106,6 +106,16 @@ def test_both_ways_store_the_same(data, count, upload, session, bits, script):
     assert ours.states == truth.states
 
 
+def test_garbage_counter_of_a_line_without_plan_is_no_step():
+    node = make_node([Line(1)])
+    (block,) = node.blocks
+    block.take(START, [100, 0, 0], Measured())
+    block.restore({1: Reading(1, START, 100, "1", 0, 0)})
+    result = Measured()
+    block.take(START + 300, [30_100, 2**64 - 1, 0], result)
+    assert (result.steps, len(result.readings)) == ([], 1)
+
+
 def test_plain_growth_is_one_step():
     lines = [Line(1), Line(2, in_is_upload=True)]
     states = {n: Reading(n, START, 1000, str(n), 10 * n, 100 * n) for n in (1, 2)}

@@ -1,7 +1,7 @@
 """Rules that propose whose an interface is, and the share of each collector."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from isp_traffic_services.matching import Rule, index_of, plain, propose
 from isp_traffic_services.share import owner, share
@@ -36,6 +36,7 @@ def test_one_several_or_nobody():
 
 
 @given(st.text(max_size=300), st.text("ab*", max_size=6))
+@example("\U0001d4d0na", "")  # a letter in another style
 def test_any_text_is_answered(text, around):
     rule = Rule(around.replace("*", "", max(around.count("*") - 4, 0)) + "{value}")
     rule.check()

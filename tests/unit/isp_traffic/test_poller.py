@@ -145,6 +145,23 @@ def test_names(source, name, matches):
     assert SOURCES[source].matches("ana", name) is matches
 
 
+def test_session_of_a_numbered_user_is_not_a_second_one_of_the_stem():
+    """`<pppoe-ana-1>` is ana's second session, unless somebody is called ana-1."""
+    ppp, table = SOURCES["mt_ppp"], {"<pppoe-ana-1>": ["7"], "<pppoe-ana-2>": ["8"]}
+    assert find_key(ppp, "ana", table) == ["7", "8"]
+    assert find_key(ppp, "ana", table, ("ana-1",)) == ["8"]
+    assert find_key(ppp, "ana-1", table) == ["7"]
+    assert not ppp.matches("ana", "<pppoe-ana-1>", ("ana-1",))
+    assert ppp.matches("ana-1", "<pppoe-ana-1>", ("ana-1-2",))
+
+
+def test_name_that_a_device_pads_is_found_by_the_key_the_wizard_stores():
+    source, name = SOURCES["if_alias"], b" cli 7  \x00"
+    assert find_key(source, source.clean_key(source.text(name)), {source.text(name): ["3"]}) == [
+        "3"
+    ]
+
+
 def test_two_rows_for_one_key():
     table = {"<pppoe-ana>": ["7", "9"], "<pppoe-eva-1>": ["8"]}
     assert find_key(SOURCES["mt_ppp"], "ana", table) == ["7", "9"]
@@ -153,7 +170,17 @@ def test_two_rows_for_one_key():
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(b"ether1", "ether1"), (b"\xff\x00", "\\xff"), (None, ""), (7, "7")]
+    ("value", "text"),
+    [
+        (b"ether1", "ether1"),
+        (b"\xff\x00", "\xff"),
+        (b" cli 7 \x00\x00", "cli 7"),
+        (b"a\x00b", "a\\x00b"),
+        ("Muñoz".encode(), "Muñoz"),
+        ("Muñoz".encode("latin-1"), "Muñoz"),
+        (None, ""),
+        (7, "7"),
+    ],
 )
 def test_names_as_text(value, text):
     assert as_text(value) == text

@@ -19,6 +19,7 @@ from isp_traffic_services.sources import (
         (b"HWTC\x1a\x2b\x3c\x4d", "HWTC1A2B3C4D"),
         ("485754431A2B3C4D", "HWTC1A2B3C4D"),
         ("hwtc-1a2b3c4d", "HWTC1A2B3C4D"),
+        ("48:57:54:43:1A:2B:3C:4D", "HWTC1A2B3C4D"),
         ("HWTC 1A2B 3C4D", "HWTC1A2B3C4D"),
         (b"short", "SHORT"),
     ],
@@ -38,6 +39,7 @@ def test_serial_number_as_octets_and_as_digits_are_the_same(tail):
     ("key", "index"),
     [
         ("gpon-onu_1/3/1:5", "285278977.5"),  # 0x11010301: slot 3, port 1
+        ("gpon_onu-1/3/1:5", "285278977.5"),
         ("1/3/1:5", "285278977.5"),
         ("285278977.5", "285278977.5"),
         ("1/300/1:5", ""),
