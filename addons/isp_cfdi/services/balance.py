@@ -17,9 +17,6 @@ from .limits import tax_outside
 from .rounding import MAX_DECIMALS, fixed, half_up, quantum, trimmed
 from .totals import compute_totals
 
-#: A line moves by at most this many tenths of the last decimal of the currency.
-_TENTHS = 10
-
 
 def within_limits(concepts: Iterable[Concept], digits: int) -> bool:
     """Whether every tax lies within SAT's limits of its base and rate, as it will be written."""
@@ -57,12 +54,24 @@ def _candidates(rows: tuple[Concept, ...], digits: int) -> Iterator[tuple[int, C
         return
     net = max(range(len(rows)), key=lambda place: rows[place].amount - rows[place].discount)
     off = max(range(len(rows)), key=lambda place: rows[place].discount)
-    for tenths in range(1, _TENTHS + 1):
-        for shift in (tenths * quantum(digits + 1), -tenths * quantum(digits + 1)):
+    for step in _steps(digits):
+        for shift in (step, -step):
             if rows[off].discount + shift > 0 and rows[off].discount:
                 yield off, _priced(rows[off], shift, discount=rows[off].discount + shift)
             if rows[net].amount - rows[net].discount + shift > 0:
                 yield net, _moved(rows[net], shift)
+
+
+def _steps(digits: int) -> list[Decimal]:
+    """How far a line may move: up to the last decimal of the currency, the least first.
+
+    Fine steps part a sum and a tax that would both change at the same coarse one.
+    """
+    places = range(MAX_DECIMALS, digits, -1)
+    return [
+        *(count * quantum(place) for place in places for count in range(1, 10)),
+        quantum(digits),
+    ]
 
 
 def _priced(row: Concept, shift: Decimal, **values) -> Concept:

@@ -26,7 +26,8 @@ def test_a_cent_more_or_less_is_still_a_valid_invoice(data, missing):
     assume(data.expected_total > 1)
     wanted = data.expected_total + missing
     found = balanced(data.concepts, wanted, 2)
-    assert found is not None
+    # One in a hundred is out of reach: a sum and its tax change at the same step (see below).
+    assume(found is not None)
     moved = [new for old, new in zip(data.concepts, found, strict=True) if new != old]
     assert len(moved) == 1
     xml = build_comprobante(replace(data, concepts=found, expected_total=wanted))
@@ -42,6 +43,27 @@ def test_amount_and_discount_move_before_the_base_of_the_taxes():
     found = balanced(rows, wanted, 2)
     assert [row.taxes for row in found] == [row.taxes for row in rows]
     assert compute_totals(found).total == wanted
+
+
+def test_a_fine_step_parts_a_sum_from_its_tax():
+    """At 1.499 both the sum and the tax are a cent less; between 1.499996 and it only the tax."""
+    off = Decimal("272.755004")
+    tax = Tax("003", "Tasa", Decimal("1.500004"), Decimal("0.03"), Decimal("0.045000"))
+    rows = (
+        concept(off, discount=off, taxes=()),
+        concept(Decimal("1.500004"), taxes=(tax,)),
+    )
+    wanted = compute_totals(rows).total - CENT
+    found = balanced(rows, wanted, 2)
+    assert compute_totals(found).total == wanted
+    assert found[1].amount > Decimal("1.4999")
+
+
+def test_out_of_reach_is_left_to_somebody():
+    net = Decimal("57104.080053")
+    ieps = Tax("003", "Tasa", net, Decimal("0.53"), Decimal("30265.162428"))
+    rows = (concept(net, taxes=(ieps,)),)
+    assert balanced(rows, compute_totals(rows).total + CENT, 2) is None
 
 
 def test_what_is_more_than_a_rounding_is_left_to_somebody():
