@@ -26,9 +26,7 @@ EXPECTED = (
 )
 #: one of two transactions that PostgreSQL refused (40001, 40P01, 55P03): Odoo logs the refused
 #: statement as an error and then tries the whole transaction again
-CONFLICT = re.compile(
-    r"could not serialize access|deadlock detected|could not obtain lock", re.IGNORECASE
-)
+CONFLICT = re.compile(r"could not serialize access|deadlock detected|could not obtain lock")
 REFUSED = re.compile(r"bad query: ")
 #: warnings of libraries at import, not of our code
 LIBRARIES = re.compile(r"site-packages|dist-packages")

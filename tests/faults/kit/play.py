@@ -11,6 +11,7 @@ from datetime import timedelta
 from psycopg2.extensions import cursor as Cursor
 
 from scripts.console import say
+from scripts.logcheck import CONFLICT
 
 from .checks import Invariant, applicable, broken, known
 from .dice import Dice, Effort, Kill
@@ -31,9 +32,7 @@ DYING = re.compile(
 CONFLICTS = ("40001", "40P01", "55P03")
 #: the same in the text of a refused statement, which Odoo logs without its code; and the key that
 #: makes two presses of one button one
-REFUSED = re.compile(
-    r"could not serialize access|deadlock detected|could not obtain lock|_start_token_uniq"
-)
+REFUSED = re.compile(rf"{CONFLICT.pattern}|_start_token_uniq", CONFLICT.flags)
 
 
 @dataclass
