@@ -74,7 +74,7 @@ class IspNetworkOrder(models.Model):
         """
         self.ensure_one()
         if self._isp_newer():
-            self.try_lock_for_update().filtered_domain(self._outbox_due_domain())._isp_supersede()
+            self._outbox_lock().filtered_domain(self._outbox_due_domain())._isp_supersede()
             self._outbox_commit()
             return True
         if self._isp_older_under_way():

@@ -2,6 +2,8 @@ import logging
 import time
 from datetime import timedelta
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields, models, modules
 from odoo.fields import Domain
 
@@ -143,7 +145,7 @@ class IspOutboxMixin(models.AbstractModel):
         :return: the row, empty when it is not due or locked by another worker
         """
         self.ensure_one()
-        record = self.try_lock_for_update()
+        record = self._outbox_lock()
         # What was read before the lock may be what another worker has changed since.
         record.invalidate_recordset()
         record = record.filtered_domain(self._outbox_due_domain())
@@ -165,6 +167,14 @@ class IspOutboxMixin(models.AbstractModel):
         )
         record._outbox_commit()
         return record
+
+    def _outbox_lock(self):
+        """Lock a row; empty when another worker has it, or had it since this one looked."""
+        try:
+            with self.env.cr.savepoint():
+                return self.try_lock_for_update()
+        except SerializationFailure:
+            return self.browse()
 
     def _outbox_attempt(self, interrupted):
         """Call, or ask after an interrupted call, and write down what came out of it."""

@@ -63,6 +63,8 @@ class IspSubscription(models.Model):
         self.env["ir.cron"]._commit_progress(0)
         if still:
             self._isp_retry_locked(len(still))
+        if figures["invoices"]:
+            self._isp_wake_collection()
         figures["seconds"] = round(time.monotonic() - started, 3)
         _logger.info("Billing run of %s on %s: %s", company.name, date, figures)
         return figures if finished else {}
@@ -124,6 +126,19 @@ class IspSubscription(models.Model):
         cron = self.env.ref("isp_subscription.ir_cron_billing_run", raise_if_not_found=False)
         if cron and self.env.context.get("isp_auto_run"):
             cron.sudo()._trigger(at=fields.Datetime.now() + LOCKED_RETRY)
+
+    @api.model
+    def _isp_wake_collection(self):
+        """Let notices and cut-off of the day look again.
+
+        With two workers of the scheduler they may have run while these bills were being made.
+        """
+        if not self.env.context.get("isp_auto_run"):
+            return
+        for name in ("ir_cron_notices", "ir_cron_cutoff"):
+            cron = self.env.ref(f"isp_subscription.{name}", raise_if_not_found=False)
+            if cron:
+                cron.sudo()._trigger()
 
     def _get_due_domain(self, date, company):
         """Return the domain of the services that may have a period due on ``date``."""

@@ -155,6 +155,19 @@ class TestBillingRun(IspCommon):
             self.env.ref("isp_subscription.ir_cron_billing_run").sudo().method_direct_trigger()
         self.assertEqual(len(subscription.period_ids), 2)
 
+    def test_bills_wake_notices_and_cut_off(self):
+        """Another worker of the scheduler may have run both while the bills were being made."""
+        self._create_subscription()
+        job = self.env.ref("isp_subscription.ir_cron_billing_run").sudo()
+        with (
+            self.capture_wakes("isp_subscription.ir_cron_notices") as notices,
+            self.capture_wakes("isp_subscription.ir_cron_cutoff") as cuts,
+        ):
+            for wakes in (1, 1):  # a run without bills wakes nobody
+                with self.enter_registry_test_mode():
+                    job.method_direct_trigger()
+                self.assertEqual((notices(), cuts()), (wakes, wakes))
+
     def test_queries_per_subscription_stay_few(self):
         for _index in range(20):
             self._create_subscription()

@@ -2,6 +2,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -38,6 +39,25 @@ class TestLocks(TransactionCase):
                 plan.unlink()
                 partner.unlink()
                 cr.commit()  # pylint: disable=invalid-commit
+
+    def test_a_row_of_the_outbox_that_another_worker_had_meanwhile(self):
+        """Who looked before the other one committed leaves the row, and goes on with the next."""
+        with (
+            self._committed_service() as (service_id, _run_id),
+            self.registry.cursor() as slow,
+            self.registry.cursor() as quick,
+        ):
+            values = {"subscription_id": service_id, "company_id": self.env.company.id}
+            values |= {"driver": "none", "desired": "on", "outbox_state": "ready"}
+            order = self.env(cr=quick)["isp.network.order"].create(values)
+            quick.commit()
+            slow.execute("SELECT count(*) FROM isp_network_order")  # its snapshot
+            order.attempts = 1
+            quick.commit()
+            late = self.env(cr=slow)["isp.network.order"].browse(order.id)
+            with mute_logger("odoo.sql_db"):
+                self.assertFalse(late._outbox_process_one())
+            self.assertEqual(late.outbox_state, "ready")
 
     def test_a_payment_does_not_refuse_who_names_its_service(self):
         """A simulation that began before a payment was booked comes to its end."""
