@@ -98,6 +98,9 @@ CARD_ASK_SECONDS = (10, 20, 30, 60, 60, 120, 600, 3600)
 CARD_NOT_FOUND = "not_found"
 FRAUD = "3005"
 CARD_NOT_SENT = "not_sent"
+# The customer has this card already; it is being deleted at the same moment.
+CARD_DUPLICATE = "2002"
+CARD_REMOVING = "removing"
 # An attempt of a direct debit that was taken back before it was sent; one for which the bank
 # wanted the cardholder, who is not there.
 DEBIT_WITHDRAWN = "withdrawn"

@@ -1,1 +1,1 @@
-from . import card, card_common, card_state, debit, given, portal, voucher, webhook
+from . import card, card_common, card_state, debit, debit_stored, given, portal, voucher, webhook

@@ -19,16 +19,16 @@ class IspDebit(IspCardController):
     """
 
     @route(PAGE, type="http", auth="user", methods=["GET"], website=True)
-    def isp_card(self, subscription_id=None, day=None, change=None, **kwargs):
+    def isp_card(self, subscription_id=None, day=None, change=None, card=None, **kwargs):
         """Show the direct debit of a service, or what a customer would agree to."""
         subscription = self._isp_current_subscription(subscription_id)
         if not subscription:
             return self._isp_render("isp_portal.no_service", "pay")
         page = self._isp_page()
-        values = page._get_debit_values(subscription, to_int(day, None), bool(change))
+        values = page._get_debit_values(subscription, to_int(day, None), bool(change), card)
         values["notice"] = request.session.pop(NOTICE_KEY, None)
         values["why_labels"] = page._get_why_labels()
-        if not values["offer"]:
+        if not values["offer"] or values["chosen"]:  # no card is typed: no script of others
             return self._isp_render("isp_payments_mx.debit_page", "pay", values)
         values = {**page._get_card_form_values(subscription), **values}
         return self._isp_card_page(subscription, values, "isp_payments_mx.debit_page")
@@ -60,8 +60,9 @@ class IspDebit(IspCardController):
         if not mandate_sudo:
             return {"error": problem, "stale": True}
         row_sudo = mandate_sudo.registration_id
-        row_sudo._outbox_commit()
-        row_sudo._outbox_process_one()
+        if row_sudo:  # none when the same page was sent with a stored card before
+            row_sudo._outbox_commit()
+            row_sudo._outbox_process_one()
         return self._isp_agree_answer(subscription, mandate_sudo)
 
     def _isp_agree_answer(self, subscription, mandate_sudo):

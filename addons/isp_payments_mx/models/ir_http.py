@@ -41,9 +41,16 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _match(cls, path_info):
-        """Override: refuse requests with a card number before anything reads or writes them."""
-        if request and GUARDED.match(path_info) and const.WEBHOOK_ROUTE not in path_info:
-            cls._isp_refuse_card_numbers()
+        """Override: refuse requests with a card number before anything reads or writes them.
+
+        An address with a NUL is nobody's either: Odoo would look for an attachment of that name,
+        which the database cannot.
+        """
+        if request and GUARDED.match(path_info):
+            if "\x00" in path_info:
+                abort(Response(status=400, headers=[("Cache-Control", "no-store")]))
+            if const.WEBHOOK_ROUTE not in path_info:
+                cls._isp_refuse_card_numbers()
         return super()._match(path_info)
 
     @classmethod

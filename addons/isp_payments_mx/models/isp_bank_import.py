@@ -185,8 +185,13 @@ class IspBankImport(models.Model):
         lines.filtered(lambda line: line.state in ("open", "proposed"))._isp_match()
 
     def action_confirm_sure(self):
-        """Book the proposals that are sure enough (a setting); what fails says why."""
+        """Book the proposals that are sure enough (a setting); what fails says why.
+
+        They are looked at again first: what was booked since may be the same money.
+        """
         self._isp_check_billing()
+        found = self._isp_sure_lines().sudo().filtered(lambda line: not line.decided_by_id)
+        found._isp_match()
         for line in self._isp_sure_lines():
             line._isp_try_book()
 

@@ -159,6 +159,8 @@ class IspBankLine(models.Model):
     def _isp_book(self):
         """Create, post and allocate the payment of this movement, once.
 
+        Money that another channel booked since the movement was read is found, not booked again.
+
         :raise UserError: decided already, nobody chosen, or its reference was booked before
         """
         self.ensure_one()
@@ -174,6 +176,9 @@ class IspBankLine(models.Model):
         subscription.check_access("read")
         if subscription.company_id != sudo.company_id:
             raise UserError(self.env._("%s is of another company.", subscription.name))
+        if known := sudo._isp_known_vals():
+            sudo.write(known)
+            return
         subscription._isp_check_payable()
         months = sudo._isp_months()
         context = {"force_payment_move": True, "isp_settle_later": True}

@@ -28,10 +28,8 @@ class IspBankLine(models.Model):
     def _isp_find(self):
         """Return the values that say whose money the movement is, as far as is known."""
         self.ensure_one()
-        payment = self._isp_known_payment()
-        if payment:
-            reason = self.env._("Booked as payment no. %s.", payment.isp_number)
-            return self._isp_found("known", reason, 100, payment_id=payment.id)
+        if known := self._isp_known_vals():
+            return known
         voucher = self._isp_voucher()
         if not voucher and self._isp_is_payout():
             return self._isp_found("payout", self.env._("Money that a provider collected."), 100)
@@ -71,6 +69,14 @@ class IspBankLine(models.Model):
         return text.tokens(self._isp_text(), self.tracking_key) | self._isp_runs()
 
     # === BUSINESS METHODS: WHAT IS KNOWN === #
+
+    def _isp_known_vals(self):
+        """Return the values of a movement whose money is in the books, empty when it is not."""
+        payment = self._isp_known_payment()
+        if not payment:
+            return {}
+        reason = self.env._("Booked as payment no. %s.", payment.isp_number)
+        return self._isp_found("known", reason, 100, payment_id=payment.id)
 
     def _isp_known_payment(self):
         """Return the payment that booked this money, through whatever channel.
@@ -131,11 +137,15 @@ class IspBankLine(models.Model):
         return subscriptions.search(own & Domain(domain), limit=MOST_SERVICES, order="id")
 
     def _isp_by_reference(self, words):
-        """Return the services of invoices and online payments that are named."""
+        """Return the services of invoices and online payments that are named.
+
+        The first online payment of a service bears its number, which is judged as such.
+        """
         company = Domain("company_id", "=", self.company_id.id)
         named = Domain("name", "in", words) | Domain("payment_reference", "in", words)
         moves = self.env["account.move"].search(company & named & Domain("state", "=", "posted"))
         txs = self.env["payment.transaction"].search(company & Domain("reference", "in", words))
+        txs = txs.filtered(lambda tx: tx.reference != tx.isp_subscription_id.name)
         return moves.isp_subscription_ids | txs.isp_subscription_id
 
     def _isp_by_payer(self):

@@ -15,7 +15,7 @@ class IspCardCharge(models.Model):
 
     _name = "isp.card.charge"
     _description = "Card charge"
-    _inherit = ["isp.outbox.mixin"]
+    _inherit = ["isp.outbox.mixin", "isp.sweep.mixin"]
     _outbox_lease = const.OUTBOX_LEASE
     _order = "id desc"
     _rec_name = "idempotency_key"
@@ -97,8 +97,6 @@ class IspCardCharge(models.Model):
         store=True,
         index=True,
     )
-    checks = fields.Integer(readonly=True, copy=False, help="How often the charge was asked for.")
-    next_check_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
 
     _transaction_uniq = models.Constraint(
         "UNIQUE(transaction_id)", "A transaction charges a card once."

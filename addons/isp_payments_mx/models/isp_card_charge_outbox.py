@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxUnknown
 
@@ -11,6 +11,18 @@ class IspCardCharge(models.Model):
     """The call of an attempt, and how its end is found out when the answer is lost."""
 
     _inherit = "isp.card.charge"
+
+    # === CRONS === #
+
+    @api.model
+    def _cron_work(self, limit=50):
+        """Send and recover what is due, then ask about charges whose end may have been missed."""
+        charges_sudo = self.sudo()
+        handled = charges_sudo._outbox_process(limit=limit)
+        due = charges_sudo.search_count(self._outbox_due_domain())
+        self.env["ir.cron"]._commit_progress(handled, remaining=due)
+        self._sweep(limit)
+        self.env["isp.card.registration"]._cron_work(limit)
 
     # === BUSINESS METHODS: OUTBOX === #
 

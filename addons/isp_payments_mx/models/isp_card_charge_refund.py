@@ -8,7 +8,7 @@ from odoo.addons.isp_subscription.isolation import reason_of
 from .. import const
 from ..services import refunds
 from ..services.aftercare import next_look
-from .isp_card_charge_sweep import EXPECTED
+from .isp_sweep_mixin import EXPECTED
 
 
 class IspCardCharge(models.Model):
@@ -45,7 +45,8 @@ class IspCardCharge(models.Model):
         for charge in charges:
             charge = charge.try_lock_for_update().filtered_domain(due)
             if charge:
-                charge.with_context(lang=charge.company_id._isp_lang())._look_after_one()
+                charge = charge.with_context(lang=charge.company_id._isp_lang())
+                charge._sweep_safely(charge._look_after_one)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
 
@@ -68,12 +69,10 @@ class IspCardCharge(models.Model):
     def _look_after_one(self):
         """Read the charge and note what happened to it; a failure leaves it for the next look."""
         self.ensure_one()
-        planned = self._next_look()
-        looks = self.aftercare_looks + 1
         self.write(
             {
-                "aftercare_at": planned or fields.Datetime.now() + const.AGAIN,
-                "aftercare_looks": looks,
+                "aftercare_at": fields.Datetime.now() + const.AGAIN,
+                "aftercare_looks": self.aftercare_looks + 1,
             }
         )
         self._outbox_commit()  # a row that breaks the worker is not the first one next time
@@ -84,13 +83,10 @@ class IspCardCharge(models.Model):
                     self._book(data)
         except EXPECTED as error:
             self.invalidate_recordset()
-            self.write(
-                {
-                    "last_error": reason_of(error),
-                    "aftercare_at": fields.Datetime.now() + const.AGAIN,
-                }
-            )
-            return
+            self.last_error = reason_of(error)
+            if getattr(error, "code", "") != const.NOT_FOUND:
+                return
+        # also when Openpay does not know it: of another account, or of the sandbox
         self.aftercare_at = self._next_look()
 
     def _next_look(self):

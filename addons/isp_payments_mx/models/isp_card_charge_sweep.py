@@ -1,49 +1,16 @@
-import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo import fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
-
-from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxRetry, OutboxUnknown
-from odoo.addons.isp_subscription.isolation import reason_of
 
 from .. import const
 
-# What may go wrong with one charge without stopping the others.
-EXPECTED = (OutboxRetry, OutboxUnknown, OutboxReject, LockError, UserError, ValueError)
-
-_logger = logging.getLogger(__name__)
-
 
 class IspCardCharge(models.Model):
-    """Worker of the card charges: sending, asking, and closing what nobody finished."""
+    """Card charges whose end may have been missed: asking, and closing what nobody finished."""
 
     _inherit = "isp.card.charge"
-
-    # === CRONS === #
-
-    @api.model
-    def _cron_work(self, limit=50):
-        """Send and recover what is due, then ask about charges whose end may have been missed."""
-        charges_sudo = self.sudo()
-        handled = charges_sudo._outbox_process(limit=limit)
-        due = charges_sudo.search_count(self._outbox_due_domain())
-        self.env["ir.cron"]._commit_progress(handled, remaining=due)
-        self._sweep(limit)
-        self.env["isp.card.registration"]._cron_work(limit)
-
-    @api.model
-    def _sweep(self, limit=50):
-        """Ask Openpay about charges that wait for the cardholder, or that are not booked."""
-        charges = self.sudo().search(self._sweep_domain(), limit=limit, order="next_check_at, id")
-        self.env["ir.cron"]._commit_progress(remaining=len(charges))
-        for charge in charges:
-            charge = charge.try_lock_for_update().filtered_domain(self._sweep_domain())
-            if charge:
-                charge.with_context(lang=charge.company_id._isp_lang())._sweep_one()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
 
     # === BUSINESS METHODS === #
 
@@ -66,28 +33,13 @@ class IspCardCharge(models.Model):
         """Return the charges that should be asked about now."""
         return Domain("state", "!=", "paid") & Domain("next_check_at", "<=", fields.Datetime.now())
 
-    def _sweep_one(self):
-        """Ask about the charge and book the answer; a failure leaves the row as it is."""
-        self.ensure_one()
-        checks = self.checks + 1
-        planned = self._next_check(checks)
-        self.write(
-            {"checks": checks, "next_check_at": planned or fields.Datetime.now() + const.AGAIN}
-        )
-        self._outbox_commit()  # a row that breaks the worker is not the first one next time
-        try:
-            data = self._read_again()
-            if data:
-                with self.env.cr.savepoint():
-                    self._book(data)
-        except EXPECTED as error:
-            self.invalidate_recordset()
-            self.last_error = reason_of(error)
-            _logger.info("Card charge %s not checked: %s", self.id, type(error).__name__)
-            if not planned and getattr(error, "code", "") == const.NOT_FOUND:
-                self.next_check_at = False  # it is not there: nothing will come of it
-            return
-        self.next_check_at = planned
+    def _sweep_ask(self):
+        return self._read_again()
+
+    def _sweep_book(self, data):
+        self._book(data)
+
+    def _sweep_end(self):
         if self.state in ("paid", "failed") and self.charge_id:
             self.next_check_at = False
         elif self.state == "pending" and self._is_overdue():

@@ -10,8 +10,8 @@ from odoo.addons.isp_subscription.isolation import reason_of
 from .. import const
 from ..services.charge_day import earliest_charge
 from ..services.dunning import chargeable
-from .isp_card_charge_sweep import EXPECTED
 from .isp_card_debit import DUE_STATES
+from .isp_sweep_mixin import EXPECTED
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.isp_subscription.models.isp_notice import PROOF_STATES
 
-from ..services.declines import HARD, classify, reason
+from ..services.declines import reason
 
 
 class IspCardDebit(models.Model):
@@ -66,10 +66,10 @@ class IspCardDebit(models.Model):
         facts = debit.env._(
             "we could not charge %(amount)s to your card %(card)s. %(reason)s Nothing was charged.",
             amount=debit.subscription_id._isp_money(charge.amount),
-            card=debit.mandate_id._isp_card(),
+            card=charge.mandate_id._isp_card(),
             reason=debit._isp_reason_text(code),
         )
-        text = f"{facts}\n{debit._isp_next_text(code)}"
+        text = f"{facts}\n{debit._isp_next_text()}"
         notice = self.subscription_id._isp_notify(
             "debit_failed",
             f"{self.period_start}/{charge.attempt}",
@@ -96,10 +96,10 @@ class IspCardDebit(models.Model):
         }
         return texts.get(reason(code)) or _("Your bank refused the charge.")
 
-    def _isp_next_text(self, code):
+    def _isp_next_text(self):
         """Return what comes next, and what the customer can do now."""
         _ = self.env._
-        if classify(code) == HARD:
+        if self.state == "card":
             return _(
                 "We will not try this card again. Register another one in your customer area, or"
                 " pay with the button below."

@@ -60,6 +60,19 @@ class IspCardMandate(models.Model):
         self.subscription_id._isp_notify("debit_card", self.name, text=text)
         self.expiry_told = True
 
+    def _isp_tell_stopped(self):
+        """Ask for another card when the bank stopped this one for another service."""
+        self.ensure_one()
+        mandate = self._isp_speaking()
+        text = mandate.env._(
+            "your card %(card)s, which pays your internet, does not work any more. %(reason)s"
+            " Register another one in your customer area so that your payments go on by"
+            " themselves.",
+            card=mandate._isp_card(),
+            reason=mandate.env["isp.card.debit"]._isp_reason_text(self.suspend_code),
+        )
+        self.subscription_id._isp_notify("debit_card", f"{self.name}-stop", text=text)
+
     def _isp_note_problem(self, error):
         """Write down for the staff what went wrong with this direct debit."""
         self.ensure_one()

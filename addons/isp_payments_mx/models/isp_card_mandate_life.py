@@ -19,7 +19,7 @@ class IspCardMandate(models.Model):
         The row of the service is locked: a second press of the button waits and finds the first.
 
         :param dict offer: what was shown (`isp.subscription._isp_debit_offer`)
-        :param registration: the ``isp.card.registration`` of the card
+        :param registration: the ``isp.card.registration`` of the card, empty for a stored one
         :param dict seen: ``ip`` and ``user_agent`` of the request
         :raise UserError: another card of the service is being stored right now
         """
@@ -55,16 +55,16 @@ class IspCardMandate(models.Model):
             }
         )
 
-    def _isp_activate(self, token, brand, last4, expiry):
+    def _isp_activate(self, token):
         """The card is stored: seal the evidence; the mandate of the former card ends.
 
-        :param token: the ``payment.token`` that is charged
-        :param expiry: last day on which the card is good, None when it is not known
+        :param token: the ``payment.token`` that is charged; the former mandate may have the same
         """
         self.ensure_one()
         if self.state != "preparing":
             return
         self.subscription_id._lock_for_settlement()
+        self.token_id = token  # from here on the end of the former mandate leaves the card alone
         former = self._isp_live(self.subscription_id)
         waiting = former.debit_ids.filtered(lambda debit: debit.state in OPEN_STATES)
         former._isp_end("replaced", tell=False)
@@ -72,17 +72,16 @@ class IspCardMandate(models.Model):
         former.flush_recordset()
         self.write(
             {
-                "token_id": token.id,
-                "card_brand": brand,
-                "card_last4": last4,
-                "card_expiry": expiry,
+                "card_brand": token._isp_brand_name(),
+                "card_last4": token.isp_card_last4,
+                "card_expiry": token._isp_last_day(),
                 "state": "active",
                 "activated_at": fields.Datetime.now(),
             }
         )
         self.write({"evidence_hash": consent.evidence_hash(self._isp_evidence())})
         waiting._isp_take_over(self)
-        self._isp_tell_active(former)
+        self._isp_tell_active(former.filtered(lambda row: row.token_id != token))
 
     def _isp_evidence(self):
         """Return what the fingerprint of the evidence is made of: texts, numbers, None."""
@@ -151,10 +150,11 @@ class IspCardMandate(models.Model):
     def _isp_forget_card(self):
         """Archive the stored card, which deletes it at Openpay, unless another mandate uses it."""
         self.ensure_one()
-        users = self.search_count(
-            [("token_id", "=", self.token_id.id), ("state", "in", ("active", "suspended"))]
-        )
-        if self.token_id and not users:
+        if not self.token_id:
+            return
+        self.token_id._isp_wait_turn()
+        users = self.search_count([("token_id", "=", self.token_id.id), ("state", "!=", "ended")])
+        if not users:
             self.token_id.active = False
 
     # === BUSINESS METHODS: WORDS === #

@@ -17,7 +17,7 @@ class IspPaymentVoucher(models.Model):
 
     _name = "isp.payment.voucher"
     _description = "Payment reference"
-    _inherit = ["isp.outbox.mixin"]
+    _inherit = ["isp.outbox.mixin", "isp.sweep.mixin"]
     _outbox_lease = const.OUTBOX_LEASE
     _order = "id desc"
     _rec_name = "display_name"
@@ -79,8 +79,6 @@ class IspPaymentVoucher(models.Model):
     payment_ids = fields.Many2many(
         "account.payment", string="Payments", compute="_compute_payment_ids"
     )
-    checks = fields.Integer(readonly=True, copy=False, help="How often the charge was asked for.")
-    next_check_at = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
 
     _start_token_uniq = models.Constraint(
         "UNIQUE(start_token)", "One press of a button makes one voucher."
@@ -151,7 +149,7 @@ class IspPaymentVoucher(models.Model):
         """
         if self.provider_id.sudo().state == "disabled":
             raise OutboxReject("disabled", self.env._("Online payments are switched off."))
-        if self.due_at <= fields.Datetime.now():
+        if self.expired or self.due_at <= fields.Datetime.now():
             raise OutboxReject("late", self.env._("The time to pay this reference is over."))
 
     def _outbox_recover(self):

@@ -30,7 +30,7 @@ class IspPaymentVoucher(models.Model):
         """Return the reference for the same months or change of plan at the same amount."""
         subscription = self.subscription_id
         tx = self.transaction_id
-        if self._paid_since():
+        if self._paid_since() or subscription.commercial_partner_id != self.partner_id:
             return self.browse()
         quote, _url = (
             self.env["isp.portal.page"]
@@ -98,6 +98,7 @@ class IspPaymentVoucher(models.Model):
         return self.search(
             Domain("state", "in", ("preparing", "pending"))
             & Domain("subscription_id", "=", self.subscription_id.id)
+            & Domain("partner_id", "=", self.partner_id.id)
             & Domain("payment_method_id", "=", self.payment_method_id.id)
             & Domain("amount", "=", self.amount)
             & Domain("due_at", ">", fields.Datetime.now()),

@@ -1,19 +1,10 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from odoo.addons.isp_subscription.exceptions import OutboxReject, OutboxRetry, OutboxUnknown
-from odoo.addons.isp_subscription.isolation import reason_of
-
 from .. import const
-
-# What may go wrong with one voucher without stopping the others.
-EXPECTED = (OutboxRetry, OutboxUnknown, OutboxReject, LockError, UserError, ValueError)
-
-_logger = logging.getLogger(__name__)
 
 
 class IspPaymentVoucher(models.Model):
@@ -33,14 +24,7 @@ class IspPaymentVoucher(models.Model):
     @api.model
     def _cron_sweep(self, limit=50):
         """Ask Openpay about references whose payment may have been missed; close old ones."""
-        vouchers = self.sudo().search(self._sweep_domain(), limit=limit, order="next_check_at, id")
-        self.env["ir.cron"]._commit_progress(remaining=len(vouchers))
-        for voucher in vouchers:
-            voucher = voucher.try_lock_for_update().filtered_domain(self._sweep_domain())
-            if voucher:
-                voucher.with_context(lang=voucher.company_id._isp_lang())._sweep_one()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        self._sweep(limit)
 
     # === BUSINESS METHODS === #
 
@@ -64,34 +48,13 @@ class IspPaymentVoucher(models.Model):
             "next_check_at", "<=", fields.Datetime.now()
         )
 
-    def _sweep_one(self):
-        """Ask about the charge and book the answer; a failure leaves the voucher as it is."""
-        self.ensure_one()
-        checks = self.checks + 1
-        planned = self._next_check(checks)
-        self.write(
-            {"checks": checks, "next_check_at": planned or fields.Datetime.now() + const.AGAIN}
-        )
-        self._outbox_commit()  # a voucher that breaks the worker is not the first one next time
-        try:
-            data = self.provider_id._openpay_get_charge(self.charge_id)
-            with self.env.cr.savepoint():
-                self.env["payment.transaction"].sudo()._openpay_receive(self.provider_id, data)
-        except (
-            OutboxRetry,
-            OutboxUnknown,
-            OutboxReject,
-            LockError,
-            UserError,
-            ValueError,
-        ) as error:
-            self.invalidate_recordset()
-            self.last_error = reason_of(error)
-            _logger.info("Voucher %s could not be checked: %s", self.id, type(error).__name__)
-            if not planned and getattr(error, "code", "") == const.NOT_FOUND:
-                self.next_check_at = False  # it is not there: nothing will come of it
-            return
-        self.next_check_at = planned
+    def _sweep_ask(self):
+        return self.provider_id._openpay_get_charge(self.charge_id)
+
+    def _sweep_book(self, data):
+        self.env["payment.transaction"].sudo()._openpay_receive(self.provider_id, data)
+
+    def _sweep_end(self):
         margin = timedelta(hours=const.EXPIRY_MARGIN_HOURS)
         if self.state == "paid":
             self.next_check_at = False

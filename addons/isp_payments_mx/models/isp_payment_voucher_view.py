@@ -150,7 +150,8 @@ class IspPaymentVoucher(models.Model):
 
     def _get_qr(self):
         """Return the address of the page as a QR code: from the screen or the paper to a phone."""
-        url = self.provider_id.get_base_url() + self.transaction_id._openpay_voucher_url()
+        base = self.provider_id.get_base_url().rstrip("/")
+        url = base + self.transaction_id._openpay_voucher_url()
         return qr_svg(url, error_correction="L")
 
     def _row(self, label, value, code=False):

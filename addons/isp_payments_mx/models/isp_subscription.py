@@ -10,7 +10,24 @@ class IspSubscription(models.Model):
 
     voucher_ids = fields.One2many("isp.payment.voucher", "subscription_id", readonly=True)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Extend: what was begun with one customer is no business of the next."""
+        if "partner_id" in vals:
+            customer = self.env["res.partner"].browse(vals["partner_id"]).commercial_partner_id
+            left = self.sudo().filtered(lambda row: row.commercial_partner_id != customer)
+            left._isp_leave_customer()
+        return super().write(vals)
+
     # === BUSINESS METHODS === #
+
+    def _isp_leave_customer(self):
+        """Offer references and card pages no more; what is paid by them all the same is booked."""
+        vouchers = self.voucher_ids.filtered(lambda row: row.state in ("preparing", "pending"))
+        vouchers._expire()
+        cards = self.card_charge_ids.filtered(lambda row: row.state == "pending")
+        cards.filtered(lambda row: row.mode != "stored")._abandon()
 
     @api.model
     def _isp_pending_payment_ids(self, ids):

@@ -27,7 +27,8 @@ class IspSubscription(models.Model):
     def _isp_debit_offer(self, day=None):
         """Return what a customer is shown before he agrees, and agrees to.
 
-        Amounts with tax; ``first_date`` leaves the days of the notice.
+        Amounts with tax; ``first_date`` leaves the days of the notice, which a charge that was
+        announced for the former card has behind it.
 
         :param day: day of the month; one that is not offered gives that of the due date
         :return: dict with ``day``, ``days`` (offered), ``amount``, ``cap``, ``first_date``,
@@ -40,8 +41,6 @@ class IspSubscription(models.Model):
         days = offered_days(due, early, late)
         if day not in days:
             day = due.day
-        today, notice_days = company._isp_today(), company.isp_debit_notice_days
-        first = earliest_charge(charge_date(due, day, early, late), today, notice_days)
         cap = float_round(record.price_total * company.isp_debit_cap_percent / 100, 2)
         text, version = company._isp_debit_consent_text()
         offer = {
@@ -50,11 +49,25 @@ class IspSubscription(models.Model):
             "due": due,
             "amount": record.price_total,
             "cap": cap,
-            "first_date": first,
+            "first_date": record._isp_debit_first_date(day, due),
             "period": period,
             "version": version,
         }
         return {**offer, "text": consent.fill(text, record._isp_debit_facts(offer))}
+
+    def _isp_debit_first_date(self, day, due):
+        """Return the first day on which a consent of today charges the card.
+
+        :param int day: day of the month that is agreed to
+        :param due: due date of what is charged next
+        """
+        own = [("subscription_id", "=", self.id), ("state", "in", OPEN_STATES)]
+        debit = self.env["isp.card.debit"].search(own, order="period_start desc", limit=1)
+        if debit and (taken := debit._isp_take_over_day(day)):
+            return taken
+        company = self.company_id
+        wanted = charge_date(due, day, *company._isp_debit_reach(self.billing_mode))
+        return earliest_charge(wanted, company._isp_today(), company.isp_debit_notice_days)
 
     def _isp_debit_next_due(self):
         """Return ``(due date, label of the period)`` of what direct debit would charge next."""
@@ -220,9 +233,11 @@ class IspSubscription(models.Model):
         return {"date": day, "amount": amount, "kind": "expected", "debit": None}
 
     def _isp_debit_unannounced(self):
-        """Return the open invoices of periods that no direct debit was announced for."""
+        """Return the open invoices of periods that a direct debit is still to be announced for."""
         self.ensure_one()
-        known = set(self.sudo().debit_ids.mapped("period_start"))
+        mandate = self._isp_mandate()
+        told = self.sudo().debit_ids.filtered(lambda debit: not debit._isp_may_reopen(mandate))
+        known = set(told.mapped("period_start"))
         return (
             self.sudo()
             ._isp_debit_moves()
@@ -238,6 +253,12 @@ class IspSubscription(models.Model):
         return min(rows.mapped("date_start"))
 
     # === BUSINESS METHODS: LIFE === #
+
+    def _isp_leave_customer(self):
+        """Extend: who agreed is charged, nobody else: with another customer it ends."""
+        res = super()._isp_leave_customer()
+        self.mandate_ids._isp_end("staff", self.env._("The service has another customer now."))
+        return res
 
     def _set_state(self, state, reason=None):
         """Extend: a service that has ended is charged no more."""

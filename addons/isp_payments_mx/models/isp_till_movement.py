@@ -80,12 +80,17 @@ class IspTillMovement(models.Model):
         return ", ".join(word for word in words if word)
 
     def _isp_book(self):
-        """Post the entry between the cash and the account of the reason, if it has one."""
+        """Post the entry between the cash and the account of the reason, if it has one.
+
+        Money given back was taken out of the cash that had received it, by the reversal of the
+        payment; the cash of another branch that gives it makes up for that.
+        """
         self.ensure_one()
         session = self.session_id
-        company = session.company_id
-        account = self.reason_id.with_company(company).account_id
-        if not account or self.kind == "reversal":
-            return
-        entry = session._isp_create_entry(account, self.amount_signed, self._isp_text())
-        self.move_id = entry
+        account = self.reason_id.with_company(session.company_id).account_id
+        if self.kind == "reversal":
+            taken = self.payment_id.sudo().isp_till_session_id.journal_id
+            account = taken.default_account_id - session.journal_id.default_account_id
+        if account:
+            entry = session._isp_create_entry(account, self.amount_signed, self._isp_text())
+            self.move_id = entry

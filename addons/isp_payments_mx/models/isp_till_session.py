@@ -37,7 +37,7 @@ class IspTillSession(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one("res.users", string="Cashier", required=True, readonly=True)
     state = fields.Selection(
-        [("open", "Open"), ("closed", "Closed")],
+        [("open", "In use"), ("closed", "Closed")],
         default="open",
         required=True,
         readonly=True,

@@ -98,7 +98,8 @@ class PaymentProvider(models.Model):
         self.write({"openpay_webhook_user": user, "openpay_webhook_password": password})
         self.env["isp.payment.event"]._outbox_commit()
         body = {
-            "url": self.get_base_url() + const.WEBHOOK_ROUTE,
+            # within a request Odoo gives the address of the server with a slash behind it
+            "url": self.get_base_url().rstrip("/") + const.WEBHOOK_ROUTE,
             "user": user,
             "password": password,
             "event_types": const.EVENT_TYPES,

@@ -113,6 +113,8 @@ class PaymentTransaction(models.Model):
         tx.isp_card_charge_id._note_charge(charge, data)
         if tx.state == "done" and not tx.is_post_processed:
             tx._post_process()
+        if debit := tx.isp_card_charge_id.debit_id:
+            debit._isp_note_paid()
         tx.isp_card_charge_id._note_aftermath(charge, data)
         return tx
 
@@ -211,6 +213,7 @@ class PaymentTransaction(models.Model):
                 self._set_error(self.env._("The amount of the charge is not the one asked for."))
             return
         late = self.state == "cancel"
+        self._openpay_follow_customer(amount)
         asked = self.isp_amount_due or self.amount
         moment = charge.operated or fields.Datetime.now()
         self.write({"amount": amount, "isp_amount_due": asked, "isp_paid_at": moment})
@@ -230,9 +233,28 @@ class PaymentTransaction(models.Model):
                 self.env._("Reference %s was paid after it expired.", charge.reference)
             )
 
+    def _openpay_follow_customer(self, amount):
+        """Keep the money of who was asked for it, when the service is another customer's by now."""
+        service, customer = self.isp_subscription_id, self.partner_id.commercial_partner_id
+        if not service or service.commercial_partner_id == customer:
+            return
+        self._openpay_tell(
+            self.env._(
+                "%(amount)s arrived that %(customer)s was asked for before this service had another"
+                " customer: it stays as credit of %(customer)s.",
+                amount=self.currency_id.format(amount),
+                customer=customer.name,
+            )
+        )
+        self.write({"isp_subscription_id": False, "isp_change_id": False, "isp_months": 0})
+
     def _openpay_tell(self, message):
-        """Write on the subscription what the staff should know about its payment."""
-        self.isp_subscription_id.sudo().message_post(body=message)
+        """Write where the staff reads it what it should know about a payment.
+
+        Invoices of Odoo are paid without a service.
+        """
+        record = self.isp_subscription_id or self.invoice_ids[:1] or self.partner_id
+        record.sudo().message_post(body=message)
 
     # === BUSINESS METHODS: POST-PROCESSING === #
 

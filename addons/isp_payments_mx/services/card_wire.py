@@ -25,7 +25,7 @@ class CardAnswer:
     """The parts of a charge, or of a stored card, that only cards have.
 
     ``exp_month`` and ``exp_year`` are 0 when unknown; the year has four digits. ``kind`` is
-    ``credit``, ``debit`` or empty.
+    ``credit``, ``debit`` or empty. ``first6`` is empty when the number is not told or masked more.
     """
 
     card_id: str
@@ -39,6 +39,17 @@ class CardAnswer:
     authorization: str
     error_code: str
     customer_id: str
+    first6: str = ""
+
+    @property
+    def expiry(self) -> tuple[int, int]:
+        """Year (four digits) and month until whose end the card is good."""
+        return self.exp_year, self.exp_month
+
+    def has_number_of(self, other: CardAnswer) -> bool:
+        """Whether the visible digits of two cards are the same, whatever name or expiry says."""
+        known = bool(self.first6 and self.last4)
+        return known and (self.first6, self.last4) == (other.first6, other.last4)
 
     def looks_like(self, other: CardAnswer) -> bool:
         """Whether the visible parts of two cards are the same."""
@@ -116,10 +127,11 @@ def read_card(
     data = card if isinstance(card, dict) else {}
     year = _number(data.get("expiration_year"))
     kind = str(data.get("type") or "").lower()
+    number = str(data.get("card_number") or "")
     return CardAnswer(
         card_id=str(data.get("id") or ""),
         brand=str(data.get("brand") or "").lower(),
-        last4=str(data.get("card_number") or "")[-4:],
+        last4=number[-4:],
         kind=kind if kind in ("credit", "debit") else "",
         holder=str(data.get("holder_name") or ""),
         exp_month=_number(data.get("expiration_month")),
@@ -128,6 +140,7 @@ def read_card(
         authorization=authorization,
         error_code=error,
         customer_id=str(data.get("customer_id") or ""),
+        first6=number[:6] if number[:6].isdigit() and len(number) > 10 else "",
     )
 
 

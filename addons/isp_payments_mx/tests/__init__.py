@@ -19,6 +19,7 @@ from . import (
     test_debit_mandate,
     test_debit_portal,
     test_debit_refused,
+    test_debit_stored,
     test_debit_unknown,
     test_engine_traps,
     test_monitor,

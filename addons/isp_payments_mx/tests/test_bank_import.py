@@ -75,6 +75,11 @@ class TestBankImport(BankCommon):
         plain = self._create_subscription(name="004711")
         line = self._line("AUT 004711", amount="12.00")
         self.assertEqual((line.subscription_id, line.confidence), (plain, 55))
+        plain._bill_periods(1)
+        voucher = self._start_voucher(plain)
+        self.assertEqual(voucher.transaction_id.reference, plain.name)
+        line = self._line("AUT 004711", amount="13.00")
+        self.assertEqual(line.confidence, 55, "the first online payment bears that number")
 
     def test_spei_and_paynet_reference(self):
         voucher = self._start_voucher(self.subscription)
@@ -117,6 +122,20 @@ class TestBankImport(BankCommon):
         line = self._line("DEPOSITO FOLIO 4471-B")
         self.assertEqual((line.state, line.payment_id), ("known", payment))
         self.assertEqual(self._line("DEPOSITO FOLIO 4471-B", amount="348.00").state, "open")
+
+    def test_booked_by_others_after_it_was_read(self):
+        """A cashier, or Openpay, was faster than the billing staff: it is the same money."""
+        record = self._import(HEADER + self._row("RW-000101 4471-B") + self._row("RW-000101 9-C"))
+        first, second = record.line_ids
+        self.assertEqual(record.sure_count, 2)
+        payment = self._pay(self.subscription, 349.0, form="deposit", isp_reference="4471-b")
+        first.action_confirm()
+        self.assertEqual((first.state, first.payment_id), ("known", payment))
+        record.action_confirm_sure()
+        self.assertEqual((second.state, second.confidence), ("proposed", 50), "somebody looks")
+        self.assertEqual(self._payments_of(self.subscription), payment)
+        second.action_confirm()
+        self.assertEqual(len(self._payments_of(self.subscription)), 2)
 
     def test_same_tracking_key(self):
         text = "Date,Description,Tracking key,Amount\n"

@@ -3,6 +3,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from psycopg2 import IntegrityError
+from psycopg2.errors import SerializationFailure
 
 from odoo import fields
 from odoo.tests import tagged
@@ -175,6 +176,19 @@ class TestCardCharge(CardMixin, OpenpayCommon):
         charge._sweep_one()
         self.assertEqual((charge.state, charge.next_check_at), ("paid", False))
 
+    def test_killed_check_is_made_again_within_the_hour(self):
+        charge = self._start_card(self.subscription, CHALLENGE, use_3ds=True)
+        charge.checks = 5
+        self.env.cr.execute(
+            "UPDATE isp_card_charge SET create_date = create_date - INTERVAL '2 days'"
+        )
+        charge.invalidate_recordset()
+        soon = fields.Datetime.now() + const.AGAIN + timedelta(seconds=30)
+        killed = patch.object(type(charge), "_book", side_effect=RuntimeError)
+        with killed, self.assertRaises(RuntimeError):
+            charge._sweep_one()
+        self.assertLess(charge.next_check_at, soon)
+
     def test_last_look_at_a_paid_charge_is_made_again(self):
         charge = self._start_card(self.subscription)
         self.company.isp_dispute_days = 0
@@ -185,3 +199,24 @@ class TestCardCharge(CardMixin, OpenpayCommon):
         self.assertTrue(charge.aftercare_at, "killed while it was noted")
         charge._look_after_one()
         self.assertFalse(charge.aftercare_at)
+
+    def test_look_at_a_charge_that_openpay_does_not_know(self):
+        """It was made in the sandbox, or with an account given up: it is not asked for hourly."""
+        charge = self._start_card(self.subscription)
+        charge.charge_id = "trnobodyknowsthis0000"
+        charge._look_after_one()
+        self.assertIn(const.NOT_FOUND, charge.last_error)
+        self.assertEqual(charge.aftercare_at, charge._next_look())
+        self.company.isp_dispute_days = 0
+        charge._look_after_one()
+        self.assertFalse(charge.aftercare_at)
+
+    def test_check_beside_another_booking(self):
+        """Whoever books for the same service at this moment does not stop the other checks."""
+        charge = self._start_card(self.subscription, CHALLENGE, use_3ds=True)
+        self._settle_secure(charge)
+        with patch.object(type(charge), "_book", side_effect=SerializationFailure("concurrent")):
+            charge._sweep_one()
+        self.assertIn("concurrent", charge.last_error)
+        charge._sweep_one()
+        self.assertEqual(charge.state, "paid")

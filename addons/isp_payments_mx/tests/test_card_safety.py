@@ -104,6 +104,11 @@ class TestCardSafety(CardMixin, OpenpayHttpCommon):
         self.assertEqual(self._rows_with(VISA), [])
         self.assertEqual(self._rows_with("4111 1111 1111"), [])
 
+    def test_address_with_a_nul(self):
+        """Odoo would look in the database for an attachment of that name, and fail."""
+        for path in ("/payment/openpay/card/1/%00", "/my/isp/%00", "/en/payment/x%00y"):
+            self.assertEqual(self.url_open(path).status_code, 400, path)
+
     def test_webhook_forgets_cards(self):
         body = {
             "type": "charge.created",

@@ -229,10 +229,29 @@ class TestDebitCharge(DebitMixin, OpenpayCommon):
     def test_another_card_keeps_the_notice(self):
         debit = self._announced()
         with self._on("2026-03-18"):
-            self._agree(self.subscription, MASTERCARD)
+            mandate = self._agree(self.subscription, MASTERCARD)
+        self.assertEqual(mandate.first_date_shown, date(2026, 3, 21), "what was agreed to")
         self._work(debit, "2026-03-21")
         self.assertEqual(debit.state, "paid")
         self.assertEqual([charge["card"]["brand"] for charge in self._completed()], ["mastercard"])
+
+    def test_another_day_is_told_anew(self):
+        """Nobody is charged before the day that he agreed to last."""
+        debit = self._announced()
+        with self._on("2026-03-16"):
+            mandate = self._agree(self.subscription, day=24)
+            coming = self.subscription._isp_next_charge()
+        self.assertEqual(mandate.first_date_shown, date(2026, 3, 24))
+        self.assertEqual((coming["date"], coming["amount"]), (date(2026, 3, 24), 349.0))
+        self._work(debit, "2026-03-21")
+        self.assertFalse(debit.charge_ids)
+        self.assertEqual(self._announce("2026-03-18"), debit)
+        self.assertEqual((debit.mandate_id, debit.charge_date), (mandate, date(2026, 3, 24)))
+        self.assertEqual(len(self._notices("debit")), 2)
+        self._work(debit, "2026-03-23")
+        self.assertFalse(debit.charge_ids)
+        self._work(debit, "2026-03-24")
+        self.assertEqual((debit.state, len(self._completed())), ("paid", 1))
 
     def test_only_the_newest_period(self):
         self._card_declines(self.mandate, 3003)

@@ -174,6 +174,17 @@ class TestDebitMandate(DebitMixin, OpenpayCommon):
         path = f"customers/{mandate.token_id.openpay_customer_id}/cards"
         self.assertEqual(len(self.provider._openpay_request("GET", path)), 1)
 
+    def test_ended_while_its_card_was_stored(self):
+        """Nobody agrees to it any more: the card is not kept."""
+        mandate = self._agree(self.subscription, send=False)
+        mandate._isp_end("service")
+        row = mandate.registration_id
+        row._outbox_process_one()
+        self.assertEqual((mandate.state, row.state), ("ended", "done"))
+        self.assertFalse(row.token_id.active)
+        removals = self.env["isp.card.registration"].sudo()
+        self.assertTrue(removals.search([("operation", "=", "delete")]))
+
     # === ANOTHER CARD, END === #
 
     def test_another_card(self):
@@ -212,6 +223,18 @@ class TestDebitMandate(DebitMixin, OpenpayCommon):
         self.assertEqual(mandate.state, "active")
         self.subscription._set_state("cancelled")
         self.assertEqual((mandate.state, mandate.end_reason), ("ended", "service"))
+
+    def test_service_of_another_customer(self):
+        """Who agreed is charged, nobody else."""
+        mandate = self._agree(self.subscription)
+        contact = self.customer.create({"name": "Office", "parent_id": self.customer.id})
+        service = self.subscription.with_user(self.user_billing)
+        service.partner_id = contact
+        self.assertEqual(mandate.state, "active", "the same customer")
+        service.partner_id = self.other_customer
+        self.assertEqual((mandate.state, mandate.end_reason), ("ended", "staff"))
+        self.assertFalse(mandate.token_id.active)
+        self.assertIn("another customer", mandate.end_note)
 
     # === CARDS THAT EXPIRE === #
 

@@ -135,6 +135,7 @@ class TestDebitRefused(DebitMixin, OpenpayCommon):
         with self._on("2026-03-23"):
             mandate = self._agree(self.subscription, MASTERCARD)
         self.assertEqual((self.debit.state, self.debit.mandate_id), ("retry", mandate))
+        self.assertEqual(mandate.first_date_shown, date(2026, 3, 23), "what was agreed to")
         self._run_days(23, 30)
         self.assertEqual(self.debit.state, "paid")
         self.assertEqual(self._days(), [date(2026, 3, 21), date(2026, 3, 23)])
@@ -149,6 +150,44 @@ class TestDebitRefused(DebitMixin, OpenpayCommon):
         self.assertEqual(len(self.debit.charge_ids), 1, "one attempt a day, whatever card")
         self._run_days(22, 22)
         self.assertEqual(self.debit.state, "paid")
+
+    def test_another_card_while_the_bank_takes_its_time(self):
+        """The refusal of the former card is nothing against the one registered meanwhile."""
+        self._card_declines(self.mandate, 3009)
+        self._fault("drop")
+        self._run_days(21, 21)
+        self.assertEqual(self.debit.state, "charging")
+        with self._on("2026-03-21", "16:10:00"):
+            mandate = self._agree(self.subscription, MASTERCARD)
+        with self._on("2026-03-21", "16:30:00"):
+            self.debit.charge_ids._outbox_process_one()
+        self._work(self.debit, "2026-03-21", "17:00:00")
+        self.assertEqual((mandate.state, self.debit.state), ("active", "retry"))
+        text = self._notices("debit_failed").text
+        self.assertIn("Visa ···· 1111", text)
+        self.assertIn("Sunday 22 Mar", text)
+        self._run_days(22, 22)
+        self.assertEqual((self.debit.state, len(self._completed())), ("paid", 1))
+
+    def test_refused_for_good_for_every_service(self):
+        """Who was told that a card is not tried again is not charged by his other service."""
+        with self._on("2026-03-10"):
+            second = self._create_subscription(date_start=date(2026, 3, 21))
+            other = self._agree(second)
+        self.assertEqual(other.token_id, self.mandate.token_id)
+        self._bill(subscription=second)
+        debit = self._announce()
+        self._card_declines(self.mandate, 3009)
+        self._run_days(21, 21)
+        self.assertEqual((other.state, other.suspend_code), ("suspended", "3009"))
+        self._work(debit, "2026-03-21", "17:00:00")
+        self.assertFalse(debit.charge_ids)
+        notice = self._notices("debit_card", second)
+        self.assertIn("the card is blocked", notice.text)
+        with self._on("2026-03-22"):
+            self._agree(second, MASTERCARD)
+        self._work(debit, "2026-03-22", "17:00:00")
+        self.assertEqual(debit.state, "paid")
 
     def test_another_card_after_giving_up(self):
         self.company.isp_debit_schedule = "0"

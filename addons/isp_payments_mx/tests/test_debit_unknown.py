@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .. import const
@@ -99,6 +100,24 @@ class TestDebitUnknown(DebitMixin, OpenpayCommon):
         self._work(debit, "2026-03-21")
         self.assertEqual(debit.state, "paid")
 
+    def test_attempt_that_openpay_has_forgotten(self):
+        """It waited for the cardholder; the period does not wait for ever."""
+        debit = self._announced()
+        with self._on("2026-03-21"):
+            charge = debit._isp_attempt(date(2026, 3, 21))
+        query = "UPDATE isp_card_charge SET create_date = '2026-03-21 16:00:00' WHERE id = %s"
+        self.env.cr.execute(query, (charge.id,))
+        charge.invalidate_recordset()
+        charge.write({"outbox_state": "done", "charge_id": "trforgotten"})
+        charge.charge_status = "charge_pending"
+        with self._on("2026-03-21", "17:00:00"):
+            charge._sweep_one()
+        self.assertEqual(charge.state, "expired")
+        self.assertTrue(charge.next_check_at, "asked about, should it turn up after all")
+        self._work(debit, "2026-03-22")
+        self._work(debit, "2026-03-23")
+        self.assertEqual((debit.state, len(self._completed())), ("paid", 1))
+
     def test_request_that_never_arrived(self):
         debit = self._announced()
         self._fault("refuse")
@@ -124,6 +143,20 @@ class TestDebitUnknown(DebitMixin, OpenpayCommon):
         self.assertEqual(found, debit)
         self._work(debit, "2026-03-22")
         self.assertEqual(debit.state, "paid")
+
+    def test_answer_that_comes_after_it_was_given_up(self):
+        """The bank accepted it after all: the charge is closed with the booking, not days later."""
+        debit = self._announced()
+        self._fault("drop")
+        self._work(debit, "2026-03-21")
+        attempt = debit.charge_ids
+        with self._on("2026-03-21", "17:00:00"):
+            attempt._outbox_note("error", UserError("not found"), const.CARD_NOT_FOUND)
+            self._work(debit, "2026-03-21", "17:00:00")
+            self.assertEqual(debit.state, "retry")
+            attempt._sweep_one()
+        self.assertEqual((attempt.state, debit.state, debit.next_date), ("paid", "paid", False))
+        self.assertEqual(debit.amount_charged, attempt.amount)
 
     def test_worker_that_died_before_sending(self):
         debit = self._announced()

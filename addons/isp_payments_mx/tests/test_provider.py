@@ -113,13 +113,15 @@ class TestProvider(OpenpayCommon):
         with (
             patch.object(events, "_outbox_commit", commit),
             patch.object(type(self.provider), "_openpay_request", ask),
+            # as in a request
+            patch.object(type(self.provider), "get_base_url", lambda _record: "http://isp.test/"),
         ):
             self.provider.action_openpay_create_webhook()
         password = self.provider.openpay_webhook_password
         # Openpay sends its first message before it answers
         self.assertEqual(order, [("committed", password), ("asked", password)])
         hook = self.provider._openpay_request("GET", "webhooks")[0]
-        self.assertTrue(hook["url"].endswith(const.WEBHOOK_ROUTE))
+        self.assertEqual(hook["url"], f"http://isp.test{const.WEBHOOK_ROUTE}")
         self.assertEqual(hook["user"], self.provider.openpay_webhook_user)
         self.assertGreater(len(self.provider.openpay_webhook_password), 30)
 

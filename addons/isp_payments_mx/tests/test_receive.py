@@ -120,6 +120,27 @@ class TestReceive(OpenpayCommon):
         self._receive(self._pay_at_bank(self.voucher))
         self.assertEqual(self.subscription.state, "active")
 
+    # === THE SERVICE IS ANOTHER CUSTOMER'S BY NOW === #
+
+    def test_money_of_the_former_customer(self):
+        voucher = self._start_voucher(self._create_subscription())
+        service = voucher.subscription_id
+        waiting = self._start_voucher(service, months=2, send=False)
+        service.with_user(self.user_billing).partner_id = self.other_customer
+        self.assertEqual((voucher.state, waiting.state), ("expired", "expired"))
+        self.assertFalse(voucher._renew())
+        fresh = self._start_voucher(service)
+        self.assertEqual((fresh.partner_id, fresh.state), (self.other_customer, "pending"))
+        self.assertFalse(voucher._get_successor(), "another customer's reference")
+        self._receive(self._pay_at_bank(voucher))
+        payment = voucher.transaction_id.payment_id
+        self.assertEqual((payment.partner_id, payment.amount), (self.customer, 349.0))
+        self.assertFalse(payment.isp_subscription_id)
+        self.assertIn("stays as credit", service.message_ids[0].body)
+        self.assertEqual((fresh.state, len(service.period_ids)), ("pending", 0))
+        self._receive(self._pay_at_bank(fresh))
+        self.assertEqual(fresh.transaction_id.payment_id.partner_id, self.other_customer)
+
     # === INVOICES: AN UNPAID REFERENCE DOES NOT HIDE "PAY NOW" === #
 
     def _set_up_invoice(self):
@@ -162,3 +183,23 @@ class TestReceive(OpenpayCommon):
         self.assertEqual((self.tx.state, self.move.amount_residual), ("done", 0.0))
         self.assertFalse(self.move._has_to_be_paid())
         self.assertEqual(self.tx.payment_id.isp_payment_form_id.code, "spei")
+
+    def test_invoice_paid_late_or_with_another_amount(self):
+        """There is no service to write on: the money is booked, and told on the invoice."""
+        vouchers = self.env["isp.payment.voucher"].sudo()
+        for amount, late, left in ((150.0, False, 50.0), (250.0, False, 0.0), (200.0, True, 0.0)):
+            with self.subTest(amount=amount, late=late):
+                move = self.init_invoice(
+                    "out_invoice", partner=self.customer, amounts=[200.0], post=True
+                )
+                reference = f"INV/{amount:.0f}/{late}"
+                tx = self._create_transaction(reference, 200.0, invoice_ids=[Command.set(move.ids)])
+                voucher = vouchers._create_for(tx)
+                voucher._outbox_process_one()
+                if late:
+                    voucher._expire()
+                self._receive(self._pay_at_bank(voucher, amount=amount))
+                self.assertEqual((voucher.state, tx.payment_id.amount), ("paid", amount))
+                self.assertEqual(move.amount_residual, left)
+                words = "after it expired" if late else "was asked for"
+                self.assertIn(words, " ".join(move.message_ids.mapped("body")))

@@ -2,6 +2,8 @@ import json
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -185,6 +187,38 @@ class TestRecovery(OpenpayCommon):
         voucher._sweep_one()
         self.assertEqual((voucher.state, voucher.next_check_at), ("paid", False))
 
+    def test_killed_check_is_made_again_within_the_hour(self):
+        """Else a kill while a late payment is booked costs its owner one more day."""
+        voucher = self._start_voucher(self.subscription)
+        self._pay_at_bank(voucher)  # and its message is lost
+        voucher.write({"due_at": fields.Datetime.now() - timedelta(days=2), "checks": 5})
+        soon = fields.Datetime.now() + const.AGAIN + timedelta(seconds=30)
+        transactions = type(self.env["payment.transaction"])
+        killed = patch.object(transactions, "_openpay_receive", side_effect=RuntimeError)
+        with killed, self.assertRaises(RuntimeError):
+            voucher._sweep_one()
+        self.assertLess(voucher.next_check_at, soon)
+        voucher._sweep_one()
+        self.assertEqual((voucher.state, voucher.next_check_at), ("paid", False))
+
+    def test_check_of_what_another_process_wrote(self):
+        """A message that is booked while Openpay is asked stops no check of others."""
+        vouchers = self._start_voucher(self.subscription)
+        vouchers |= self._start_voucher(self.subscription, months=2)
+        self._pay_at_bank(vouchers[1])
+        vouchers.next_check_at = fields.Datetime.now()
+        one, failures = type(vouchers)._sweep_one, [SerializationFailure("concurrent update")]
+
+        def sweep_one(record):
+            one(record)
+            if failures:
+                raise failures.pop()
+
+        with patch.object(type(vouchers), "_sweep_one", sweep_one):
+            self._sweep()
+        self.assertFalse(failures)
+        self.assertEqual(vouchers.mapped("state"), ["pending", "paid"])
+
     def test_last_check_of_what_openpay_does_not_know(self):
         voucher = self._start_voucher(self.subscription)
         voucher.charge_id = "trnobodyknowsthis0000"
@@ -193,6 +227,7 @@ class TestRecovery(OpenpayCommon):
         voucher.due_at = fields.Datetime.now() - timedelta(days=const.LATE_DAYS + 1)
         voucher._sweep_one()
         self.assertFalse(voucher.next_check_at)
+        self.assertEqual(voucher.state, "expired", "nobody will pay it")
 
     def test_expires_when_openpay_forgot(self):
         voucher = self._start_voucher(self.subscription)

@@ -315,6 +315,18 @@ class TestRefund(RefundMixin, OpenpayCommon):
         self.assertEqual((refund.state, self._books()), ("done", (100.0, 0.0)))
         self.assertEqual(self._given_at_openpay(), 1)
 
+    def test_job_asks_for_lost_answers_and_looks_after_charges(self):
+        self._fault("drop", path="/refund$")
+        refund = self._order(100.0)
+        self._make_due(refund)
+        later = self._start_card(self.subscription)
+        later.aftercare_at = self._now()
+        self._in_dashboard(50.0, card=later)
+        with self.enter_registry_test_mode():
+            self.env.ref("isp_payments_mx.cron_card_charges").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((refund.state, later.amount_refunded), ("done", 50.0))
+
     def test_nothing_arrived(self):
         """Asked for three minutes; then it was not made, and a manager may order it again."""
         self._fault("error", path="/refund$", status=503)

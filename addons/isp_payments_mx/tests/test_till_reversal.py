@@ -88,6 +88,28 @@ class TestTillReversal(TillCommon):
         self.assertEqual(session.summary, summary, "the closed session stays as it was")
         self.assertEqual(self.subscription.balance_due, 349.0)
 
+    def test_cash_of_another_branch_gives_it_back(self):
+        """Each cash account is what its drawers hold."""
+        cash = self.cash.copy({"name": "Cash Quiroga", "code": "CSHQ"})
+        cash.default_account_id = self.cash.default_account_id.copy()
+        self.assertNotEqual(cash.default_account_id, self.cash.default_account_id)
+        branch = self.branch.copy({"name": "Quiroga", "code": "QUI", "journal_id": cash.id})
+        self.second_till.branch_id = branch
+        session = self._open(0.0)
+        payment = self._take()
+        self._close(session, 349.0)
+        giver = self._open(1000.0, till=self.second_till, user=self.user_cashier_2)
+        self.assertEqual(giver.journal_id, cash)
+        self._reverse(payment, session=giver)
+        lines = self.env["account.move.line"].search([("parent_state", "=", "posted")])
+
+        def balance(journal):
+            own = lines.filtered(lambda line: line.account_id == journal.default_account_id)
+            return sum(own.mapped("balance"))
+
+        self.assertEqual((balance(self.cash), balance(cash)), (349.0, -349.0))
+        self.assertEqual(giver.movement_ids.move_id.journal_id, cash)
+
     def test_drawer_must_hold_the_cash(self):
         session = self._open(0.0)
         payment = self._take()

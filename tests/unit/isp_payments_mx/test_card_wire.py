@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from isp_payments_mx_services import card_wire, wire
 
+NUMBERS = st.from_regex(r"[0-9]{13,19}", fullmatch=True)
 ANA = wire.Customer(name="Ana", last_name="Rojas", email="ana@example.com")
 
 
@@ -89,3 +90,23 @@ def test_read_card():
 def test_strange_cards_do_not_break(card):
     answer = card_wire.read_card(card)
     assert answer.kind in ("", "credit", "debit")
+
+
+@given(
+    st.from_regex(r"[0-9]{13,19}", fullmatch=True), st.from_regex(r"[0-9]{13,19}", fullmatch=True)
+)
+def test_same_number(one, other):
+    def card(number, **values):
+        masked = number[:6] + "X" * (len(number) - 10) + number[-4:]
+        return card_wire.read_card({"card_number": masked, **values})
+
+    renewed = card(one, expiration_month="3", expiration_year="39", holder_name="R. IBARRA")
+    assert card(one).has_number_of(renewed)
+    same = (one[:6], one[-4:]) == (other[:6], other[-4:])
+    assert card(one).has_number_of(card(other)) is same
+
+
+@pytest.mark.parametrize("number", ["", None, "1111", "XXXXXXXXXXXX1111"])
+def test_number_that_is_not_told_is_no_other(number):
+    card = card_wire.read_card({"card_number": number})
+    assert not card.has_number_of(card)
