@@ -32,6 +32,7 @@ from . import isp_cfdi_place_cron
 from . import isp_cfdi_instalment
 from . import isp_cfdi_instalment_rep
 from . import isp_cfdi_document_rep
+from . import isp_cfdi_document_rep_undo
 from . import isp_cfdi_document_cancel
 from . import isp_cfdi_deadline
 from . import isp_cfdi_deadline_sources

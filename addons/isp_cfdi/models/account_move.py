@@ -114,4 +114,7 @@ class AccountMove(models.Model):
         pending = documents.filtered(lambda doc: not doc.uuid)
         unsent = pending.filtered(lambda doc: not doc.attempts)
         unsent.unlink()
-        (pending - unsent).outbox_state = "draft"
+        refused = pending - unsent
+        refused.outbox_state = "draft"
+        for document in refused:
+            document._isp_clear_problems()

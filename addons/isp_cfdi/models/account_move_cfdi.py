@@ -74,8 +74,13 @@ class AccountMove(models.Model):
     # === HELPERS === #
 
     def _isp_cfdi_is_empty(self, line):
-        """A line worth nothing carries no base, which SAT does not allow: it is left out."""
-        return self.currency_id.is_zero(line["tax_details"]["raw_total_excluded_currency"])
+        """A line worth nothing carries no base, which SAT does not allow: it is left out.
+
+        A fee per unit (Cuota) is due of what is given away too: its base are the units.
+        """
+        details, currency = line["tax_details"], self.currency_id
+        amounts = [data["raw_tax_amount_currency"] for data in details["taxes_data"]]
+        return all(map(currency.is_zero, [details["raw_total_excluded_currency"], *amounts]))
 
     def _isp_cfdi_concept(self, line, exact):
         """Return the ``Concept`` of a base line of the tax engine; a negative one stays negative.
@@ -85,8 +90,7 @@ class AccountMove(models.Model):
         details, record = line["tax_details"], line["record"]
         net = self._isp_cfdi_net(details, exact)
         quantity = abs(half_up(dec(line["quantity"]), 6)) or dec(1)
-        share = 1 - dec(line["discount"]) / 100
-        gross = half_up(net / share, 6 if exact else self.currency_id.decimal_places)
+        gross = self._isp_cfdi_gross(line, net, 6 if exact else self.currency_id.decimal_places)
         product, unit = record.product_id.product_tmpl_id._isp_cfdi_codes()
         return Concept(
             product=product,
@@ -101,6 +105,28 @@ class AccountMove(models.Model):
             ),
             reference=record.product_id.default_code or "",
         )
+
+    def _isp_cfdi_gross(self, line, net, digits):
+        """Return the amount of a line before its discount, without taxes.
+
+        :raise UserError: when a taxed line has no price at all, which SAT does not allow
+        """
+        share = 1 - dec(line["discount"]) / 100
+        gross = half_up(net / share, digits) if share else self._isp_cfdi_undiscounted(line, digits)
+        if not gross:
+            raise UserError(
+                self.env._(
+                    "Line “%s” has taxes but no price: write its price and a discount of 100 %%.",
+                    line["record"].name or "-",
+                )
+            )
+        return gross
+
+    def _isp_cfdi_undiscounted(self, line, digits):
+        """Return what a line given away whole would cost: its net says nothing any more."""
+        whole = {**line, "discount": 0.0}
+        self.env["account.tax"]._add_tax_details_in_base_line(whole, self.company_id)
+        return half_up(dec(whole["tax_details"]["raw_total_excluded_currency"]), digits)
 
     def _isp_cfdi_net(self, details, exact):
         if exact:

@@ -54,6 +54,10 @@ class AccountMove(models.Model):
                 continue
             notes = moves.filtered(lambda move: move.move_type == "out_refund")
             notes._isp_cfdi_issue_credit()
+            unrelated = notes.filtered(
+                lambda note: not note.reversed_entry_id and note.amount_total > 0
+            )
+            unrelated._isp_cfdi_tell_unrelated()
             invoices = (moves - notes).filtered(
                 lambda move: (
                     move._isp_cfdi_rule() in ("invoice", "month_end")

@@ -30,6 +30,30 @@ class AccountMove(models.Model):
             states = move.isp_cfdi_place_ids.mapped("state")
             move.isp_cfdi_collected = bool({"pending", "global"} & set(states))
 
+    # === BUSINESS METHODS === #
+
+    def _isp_cfdi_tell_unrelated(self):
+        """Tell who answers for the CFDI that these credit notes correct no invoice.
+
+        SAT wants the UUID of what a credit note corrects (CfdiRelacionados): without an invoice
+        there is none, and no CFDI. Their posting goes on, the books may need them.
+        """
+        for note_sudo in self.sudo():
+            company = note_sudo.company_id
+            note_sudo = note_sudo.with_context(lang=company._isp_lang())
+            summary = note_sudo.env._("This credit note gets no CFDI")
+            if summary in note_sudo.activity_ids.mapped("summary"):
+                continue  # posted again
+            note_sudo.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=note_sudo.env._(
+                    "It corrects no invoice, and SAT wants the UUID of the one that it corrects. "
+                    "Cancel it and use «Credit note» on the invoice instead."
+                ),
+                user_id=company._isp_cfdi_user().id,
+            )
+
     # === ACTION METHODS === #
 
     def action_isp_cfdi_named(self):

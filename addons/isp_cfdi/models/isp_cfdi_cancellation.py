@@ -67,14 +67,16 @@ class IspCfdiCancellation(models.Model):
         request = self.sudo()
         if request.outbox_state != "draft":
             raise UserError(self.env._("SAT has the request already: it cannot be withdrawn."))
-        request._outbox_note(
-            "error", self.env._("Withdrawn by %s", self.env.user.name), "WITHDRAWN"
-        )
-        request.substitute_id = False
-        request.flush_recordset()
-        request.document_id._isp_drop_substitute()
+        request._isp_withdraw(self.env._("Withdrawn by %s", self.env.user.name))
 
     # === BUSINESS METHODS === #
+
+    def _isp_withdraw(self, text):
+        """Give up a request that waits for its substitute, which goes too if it was never sent."""
+        self._outbox_note("error", text, WITHDRAWN)
+        self.substitute_id = False
+        self.flush_recordset()
+        self.document_id._isp_drop_substitute()
 
     @api.model
     def _isp_request(self, document, motive, reverse=False):
@@ -99,7 +101,7 @@ class IspCfdiCancellation(models.Model):
                 "document_id": document.id,
                 "motive": motive,
                 "substitute_id": substitute.id,
-                "reverse_move": reverse and motive != SUBSTITUTE,
+                "reverse_move": reverse and motive != SUBSTITUTE and document._isp_is_of_move(),
                 "idempotency_key": str(uuid.uuid4()),
             }
         )

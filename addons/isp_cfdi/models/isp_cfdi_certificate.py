@@ -188,11 +188,12 @@ class IspCfdiCertificate(models.Model):
         for company, record in latest.items():
             if record.valid_to > limit or record._isp_renewals():
                 continue
-            record.with_context(lang=company._isp_lang()).activity_schedule(
+            record = record.with_context(lang=company._isp_lang())
+            record.activity_schedule(
                 "isp_cfdi.mail_activity_cfdi_certificate",
                 date_deadline=record.valid_to.date() - timedelta(days=RENEWAL_DAYS),
-                summary=self.env._("Renew the seal certificate at SAT"),
-                note=self.env._(
+                summary=record.env._("Renew the seal certificate at SAT"),
+                note=record.env._(
                     "%(number)s seals until %(day)s; nothing can be stamped afterwards. Ask for a "
                     "new one in CertiSAT and upload it in ISP › Configuration › Seal certificates.",
                     number=record.number,

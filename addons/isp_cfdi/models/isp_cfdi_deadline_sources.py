@@ -42,6 +42,13 @@ class IspCfdiDeadline(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("state", "in", ("draft", "ready", "sent", "error")),
+                # What was refused, and whose invoice or payments were undone, gets no stamp.
+                "|",
+                ("move_id", "=", False),
+                ("move_id.state", "!=", "cancel"),
+                "|",
+                ("kind", "!=", "P"),
+                ("instalment_ids", "!=", False),
             ]
         )
         return [

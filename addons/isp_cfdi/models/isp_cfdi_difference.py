@@ -37,6 +37,7 @@ class IspCfdiDifference(models.Model):
             "move_id",
             "origin_id",
             "pay_method",
+            "replaces_id",
             "sat_state",
             "total",
             "uuid",
@@ -50,7 +51,14 @@ class IspCfdiDifference(models.Model):
             "pay_rate",
             "state",
         ],
-        "isp.cfdi.place": ["document_id", "move_id", "period_end", "state", "total"],
+        "isp.cfdi.place": [
+            "credit_id",
+            "document_id",
+            "move_id",
+            "period_end",
+            "state",
+            "total",
+        ],
     }
 
     kind = fields.Selection(

@@ -95,8 +95,9 @@ class IspCfdiDocument(models.Model):
         "(move_id) WHERE cancel_state != 'cancelled' AND kind = 'I' AND is_replaced IS NOT TRUE",
         "The invoice already has a live fiscal document.",
     )
+    # Both ways: what has a UUID is never due again.
     _done_has_uuid = models.Constraint(
-        "CHECK(outbox_state != 'done' OR uuid IS NOT NULL)", "A stamped document has a UUID."
+        "CHECK((outbox_state = 'done') = (uuid IS NOT NULL))", "A stamped document has a UUID."
     )
 
     # === COMPUTE METHODS === #
@@ -105,7 +106,10 @@ class IspCfdiDocument(models.Model):
     def _compute_name(self):
         for document in self:
             parts = [part for part in (document.serie, document.folio) if part]
-            document.name = "-".join(parts) or self.env._("New")
+            # Everybody reads the stored name, whoever or whatever job made the document.
+            company = document.company_id.with_context(lang=False)
+            speaking = self.with_context(lang=company._isp_lang() if company else False)
+            document.name = "-".join(parts) or speaking.env._("New")
 
     @api.depends("outbox_state", "cancel_state")
     def _compute_state(self):
@@ -116,6 +120,18 @@ class IspCfdiDocument(models.Model):
                 document.state = OUTBOX_TO_STATE.get(document.outbox_state, "sent")
 
     # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse documents that no invoice, payment or receipt stands behind."""
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "A CFDI is neither typed in, copied nor imported: it follows from an invoice, "
+                    "a credit note or a payment. Use the buttons there."
+                )
+            )
+        return super().create(vals_list)
 
     def write(self, vals):
         """Keep what SAT knows: a UUID never changes, sent bytes are locked for good.

@@ -62,9 +62,12 @@ class IspCfdiDocument(models.Model):
     def _isp_build(self):
         """Build, validate and seal; the document becomes ready, or says what is missing.
 
+        A job, which has no reader, writes its texts in the company's language.
+
         :return: whether it is ready
         """
         self.ensure_one()
+        self = self.with_context(lang=self.company_id._isp_lang())
         try:
             with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
                 self._isp_build_now()

@@ -71,8 +71,7 @@ class IspCfdiDocument(models.Model):
         substitute = self.create(
             {**values, "replaces_id": self.id, "idempotency_key": str(uuid.uuid4())}
         )
-        # The payments that a complement reports are those of its substitute from now on.
-        self.instalment_ids.document_id = substitute
+        self._isp_hand_over(substitute)
         substitute._isp_build()
         self._isp_trigger()
         return substitute
@@ -89,12 +88,14 @@ class IspCfdiDocument(models.Model):
         self.is_replaced = False
         if self.kind == "I" and self.move_id:
             self._isp_places().filtered(lambda row: row.state == "void")[:1].state = "named"
+            # Payments that came meanwhile were noted for the substitute.
+            self.env["isp.cfdi.instalment"]._isp_note(self.move_id._isp_cfdi_partials())
 
     def _isp_drop_substitute(self):
         """Remove a substitute that was never sent; one that was sent stays for the clerk."""
         substitute = self.search([("replaces_id", "=", self.id), ("uuid", "=", False)])
         if substitute and not substitute.attempts:
-            substitute.instalment_ids.document_id = self
+            self._isp_hand_back(substitute)
             substitute.unlink()
             self._isp_take_back()
 
@@ -114,10 +115,22 @@ class IspCfdiDocument(models.Model):
             )
             for request in waiting:
                 self.replaces_id._isp_order_waiting(request)
+            if not waiting and self.replaces_id.state in ("stamped", "cancel_rejected"):
+                # The request was given up while the PAC had the substitute already.
+                self.replaces_id._isp_activity(
+                    self.env._("Cancel this CFDI, which has a substitute"),
+                    self.env._(
+                        "%s has its stamp now and takes its place: SAT counts both until you "
+                        "cancel this one with motive 01.",
+                        self.name,
+                    ),
+                )
         return res
 
     def _isp_order_waiting(self, request):
         """Order a request whose substitute is stamped; the stamp never depends on it."""
+        self = self.with_context(lang=self.company_id._isp_lang())
+        request = request.with_env(self.env)
         try:
             with self.env.cr.savepoint():
                 request._isp_order()

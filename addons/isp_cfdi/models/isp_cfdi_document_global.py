@@ -27,6 +27,7 @@ class IspCfdiDocument(models.Model):
 
     def unlink(self):
         """Extend: the receipts of a document that never was look for their place again."""
+        self.check_access("unlink")
         self._isp_free_places()
         return super().unlink()
 

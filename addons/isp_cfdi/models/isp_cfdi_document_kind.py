@@ -48,6 +48,10 @@ class IspCfdiDocument(models.Model):
         """Return whether this is the document of ``move`` itself, no correction of it."""
         return self.kind == ("E" if move.move_type == "out_refund" else "I")
 
+    def _isp_is_of_move(self):
+        """Return whether the document is that of its entry, whose end is the end of both."""
+        return bool(self.move_id) and self._isp_is_of(self.move_id)
+
     def _prepare_move_vals(self, move):
         """Extend: the method follows from the rule of the customer and the company."""
         method = move._isp_cfdi_method() if move.move_type == "out_invoice" else "PUE"

@@ -25,8 +25,12 @@ class IspCfdiDocument(models.Model):
     # === CRUD METHODS === #
 
     def unlink(self):
-        """Extend: payments of a complement that never was wait for the next one."""
+        """Extend: payments of a complement that never was wait for the next one.
+
+        Those of an invoice that never was have told SAT nothing.
+        """
         rows_sudo = self.sudo().instalment_ids
+        rows_sudo.search([("invoice_document_id", "in", self.ids)]).unlink()
         res = super().unlink()
         rows_sudo._isp_after_document()
         return res
@@ -59,7 +63,11 @@ class IspCfdiDocument(models.Model):
         for document in self:
             if document.instalment_ids:
                 document._isp_build()
-            elif document.attempts:
+                continue
+            document.replaces_id._isp_call_off()
+            if not document.exists():
+                continue
+            if document.attempts:
                 document.outbox_state = "draft"
             else:
                 document.unlink()

@@ -11,6 +11,7 @@ from ..services.pac.base import StampAnswer
 from ..services.pac.call import StampCall
 from ..services.pac.errors import PacAuth, PacNotStamped, PacReject, PacTransient
 from ..services.pac.registry import ADAPTERS
+from ..services.pac.sw import DUPLICATE_KEY
 from ..services.postal import to_utc
 from ..services.tfd import parse_tfd
 from ..services.verify import stamped_problems
@@ -138,6 +139,7 @@ class IspCfdiDocument(models.Model):
         self.write(
             {
                 "uuid": stamp.uuid,
+                "outbox_state": "done",
                 "stamped_at": stamped_at,
                 "stamped_attachment_id": attachment.id,
                 "stamped_sha256": sha256(answer.xml),
@@ -150,13 +152,18 @@ class IspCfdiDocument(models.Model):
     def _outbox_note(self, state, error, code=False):
         """Extend: keep raw answers, tell somebody what needs a person."""
         self._isp_keep_answer(getattr(error, "raw", b""))
-        super()._outbox_note(state, error, code or getattr(error, "code", False))
+        code = code or getattr(error, "code", False)
+        super()._outbox_note(state, error, code)
         if self.env.context.get("isp_cfdi_rebuilt"):
             return  # nobody has to do anything: other bytes are on their way
         if state == "error":
             self._isp_activity(self.env._("The PAC rejected the CFDI"), f"{code}: {error}")
         elif code == MISMATCH:
             self._isp_activity(self.env._("The PAC answered with another document"), str(error))
+        elif code == DUPLICATE_KEY:
+            self._isp_activity(
+                self.env._("The PAC holds another document under the key of this CFDI"), str(error)
+            )
         elif getattr(error, "account", False) and self.pac_id._isp_note_problem(str(error)):
             self._isp_activity(self.env._("The PAC refuses the account"), str(error))
         if state != "error":

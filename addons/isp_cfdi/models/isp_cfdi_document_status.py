@@ -60,7 +60,8 @@ class IspCfdiDocument(models.Model):
         if status is None:
             self.sat_next_check_at = fields.Datetime.now() + UNREACHABLE
         else:
-            self._isp_apply_status(status)
+            speaking = self.with_context(lang=self.company_id._isp_lang())
+            speaking._isp_apply_status(status)
 
     def _isp_apply_status(self, status):
         """Write the answer; only SAT's own word makes a document cancelled."""
@@ -143,8 +144,7 @@ class IspCfdiDocument(models.Model):
             ("state", "in", LIVE_STATES),
             ("sat_next_check_at", "<=", fields.Datetime.now()),
         ]
-        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
-        limit = max(companies.mapped("isp_cfdi_sweep_batch"))
+        limit = self.env["res.company"]._isp_cfdi_largest("isp_cfdi_sweep_batch")
         due = self.search(domain, order="sat_next_check_at, id", limit=limit)
         left = self.search_count(domain)
         for place in range(0, len(due), SAT_LANES):

@@ -72,8 +72,7 @@ class IspCfdiDocument(models.Model):
         :return: (number of documents handled, ids of the accounts that could not be used)
         """
         due = iter(self.search(self._outbox_due_domain(), order="next_attempt_at, id", limit=limit))
-        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
-        lanes = max(companies.mapped("isp_cfdi_lanes"))
+        lanes = self.env["res.company"]._isp_cfdi_largest("isp_cfdi_lanes")
         running, handled, refused = {}, 0, set()
         with ThreadPoolExecutor(max_workers=lanes) as pool:
             while True:

@@ -143,6 +143,7 @@ class IspCfdiInstalment(models.Model):
         """The reconciliations of these rows are gone: report them no more.
 
         A complement that is stamped counts until SAT has cancelled it: somebody asks for that.
+        What leaves an unsent substitute is still reported by the one that it replaces.
         """
         for row in self:
             document = row.document_id
@@ -150,22 +151,45 @@ class IspCfdiInstalment(models.Model):
                 lambda doc: doc.state in ("draft", "ready", "error")
             )
             if not document or unsent:
-                row.write({"state": "undone", "partial_id": False, "document_id": False})
+                replaced = unsent.replaces_id
+                row.write({"state": "undone", "partial_id": False, "document_id": replaced.id})
                 unsent._isp_rebuild_rep()
-                continue
+                if not replaced:
+                    row._isp_close_gaps()
+                if replaced.cancel_state not in ("none", "rejected"):
+                    continue  # its cancellation goes on, or there is none to ask for
+                document = replaced
             row.partial_id = False
-            document._isp_activity(
-                self.env._("Cancel this payment complement"),
-                self.env._("The payment of %s was undone after it was reported.", row.move_id.name),
-            )
+            document._isp_ask_to_cancel(row.move_id)
 
     def _isp_after_document(self):
         """The complement of these rows is void: what is still paid waits for the next one."""
         undone = self.filtered(lambda row: not row.partial_id)
         undone.state = "undone"
         (self - undone).write({"state": "pending", "document_id": False})
-        if self - undone:
+        replaced = self.filtered(lambda row: row.invoice_document_id.cancel_state == "cancelled")
+        replaced.state = "undone"
+        self.flush_model()
+        self._isp_note(replaced.partial_id)  # now of what took the place of its invoice
+        if self:  # also what waited for the end of an undone one
             self.env.ref("isp_cfdi.ir_cron_rep").sudo()._trigger()
+
+    def _isp_key(self):
+        """Return what an allocation and what is left of it have in common."""
+        self.ensure_one()
+        return self.source_id.id, self.invoice_document_id.id
+
+    def _isp_rest(self):
+        """Return what is left of these undone allocations and waits for its complement."""
+        keys = {row._isp_key() for row in self}
+        waiting = self.search(
+            [
+                ("source_id", "in", self.source_id.ids),
+                ("state", "=", "pending"),
+                ("document_id", "=", False),
+            ]
+        )
+        return waiting.filtered(lambda row: row._isp_key() in keys)
 
     def _isp_number_rows(self):
         """Give numbers and balances to rows that are about to be reported, oldest first."""

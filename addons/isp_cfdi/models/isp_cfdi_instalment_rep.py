@@ -15,13 +15,25 @@ class IspCfdiInstalment(models.Model):
 
     @api.model
     def _isp_ready_domain(self, company):
-        """Return the domain of the payments whose invoice SAT knows."""
+        """Return the domain of the payments whose invoice SAT knows.
+
+        An invoice waits while SAT counts an undone payment of it: its balance would be wrong.
+        """
+        wrong = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("partial_id", "=", False),
+                ("document_id", "!=", False),
+                ("document_id.cancel_state", "!=", "cancelled"),
+            ]
+        )
         return (
             Domain("company_id", "=", company.id)
             & Domain("state", "=", "pending")
             & Domain("invoice_document_id.uuid", "!=", False)
             & Domain("invoice_document_id.cancel_state", "!=", "cancelled")
             & Domain("invoice_document_id.is_replaced", "=", False)
+            & Domain("invoice_document_id", "not in", wrong.invoice_document_id.ids)
         )
 
     def _isp_group_key(self):
@@ -58,6 +70,30 @@ class IspCfdiInstalment(models.Model):
             while documents := self.with_company(company)._isp_issue_reps(company, limit=10):
                 if not self.env["ir.cron"]._commit_progress(len(documents)):
                     return
+
+    def _isp_close_gaps(self):
+        """These rows are undone and SAT knows none: complements of later payments, which count
+        them in their balance, are built anew while they are not sent.
+        """
+        for invoice, rows in self.filtered("number").grouped("invoice_document_id").items():
+            first = min(rows.mapped("number"))
+            later = self.search(
+                [
+                    ("invoice_document_id", "=", invoice.id),
+                    ("state", "=", "issued"),
+                    ("number", ">", first),
+                ],
+                order="number",
+            )
+            unsent = later.document_id.try_lock_for_update().filtered(
+                lambda doc: doc.outbox_state in ("draft", "ready", "error")
+            )
+            if unsent == later.document_id and not unsent.replaces_id:
+                for number, row in enumerate(later, first):
+                    row.number = number
+                    row.flush_recordset()  # each number is free before the next row takes it
+            for document in unsent.filtered(lambda doc: doc.outbox_state == "ready"):
+                document._isp_build()
 
     def _isp_paid_document(self):
         """Return the ``PaidDocument``; the taxes are the invoice's, by the part that is paid."""

@@ -1,5 +1,4 @@
 import threading
-from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -8,6 +7,7 @@ from ..const import PAC_URLS, PROVIDERS, SAT_URLS
 from ..services.pac.base import Credentials
 from ..services.pac.errors import PacError, PacTransient
 from ..services.pac.registry import ADAPTERS
+from ..services.transport import host_of
 
 # Adapters keep the token of their login, so one per account and process is enough.
 _adapters = {}
@@ -68,9 +68,9 @@ class IspCfdiPac(models.Model):
     @api.constrains("environment", "base_url")
     def _check_environment(self):
         """An account for tests never has the address of a real PAC."""
-        real = {urlsplit(url).hostname for (_who, kind), url in PAC_URLS.items() if kind != "test"}
+        real = {host_of(url) for (_who, kind), url in PAC_URLS.items() if kind != "test"}
         for account in self.filtered(lambda account: account.environment == "test"):
-            if urlsplit(account.base_url or "").hostname in real:
+            if host_of(account.base_url or "") in real:
                 raise ValidationError(
                     self.env._("This is the address of the real PAC, the account is for tests.")
                 )
@@ -131,11 +131,11 @@ class IspCfdiPac(models.Model):
         A copy for tests (neutralised, or with another database id) reaches no real PAC, whoever
         filled in an address or switched the jobs on again.
         """
-        host = urlsplit(self._isp_base_url()).hostname or ""
+        host = host_of(self._isp_base_url())
         if host in LOCAL_HOSTS or host.endswith(".invalid"):
             return ""
         parameters = self.env["ir.config_parameter"].sudo()
-        sandbox = urlsplit(PAC_URLS[(self.provider, "test")]).hostname
+        sandbox = host_of(PAC_URLS[(self.provider, "test")])
         if parameters.get_param("database.is_neutralized"):
             if host == sandbox:
                 return ""

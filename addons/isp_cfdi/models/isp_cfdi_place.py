@@ -130,7 +130,7 @@ class IspCfdiPlace(models.Model):
     def _isp_read_receipt(self):
         """Keep amount and taxes of the receipt; what is wrong with it never stops its payment."""
         self.ensure_one()
-        move = self.move_id
+        move = self.move_id.with_context(lang=self.company_id._isp_lang())
         try:
             concepts, _total = move._isp_cfdi_concepts()
             totals = compute_totals(concepts, move.currency_id.decimal_places)

@@ -73,6 +73,14 @@ class ResCompany(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _isp_cfdi_largest(self, name):
+        """Return the largest value of a numeric setting: a job that serves all companies at once
+        gives none of them less than it asked for.
+        """
+        ((largest,),) = self.sudo()._read_group([], aggregates=[f"{name}:max"])
+        return largest
+
     def _isp_cfdi_backoff_minutes(self):
         """Return the waiting times in minutes; the last one repeats."""
         return [int(part) for part in self.sudo()._isp_cfdi_backoff_parts()]

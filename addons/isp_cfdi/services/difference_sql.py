@@ -42,6 +42,8 @@ _LATE = f"""
       FROM isp_cfdi_document d
  LEFT JOIN account_move m ON m.id = d.move_id
      WHERE d.uuid IS NULL AND d.issued_at < {_NOW} - INTERVAL '72 hours'
+       AND COALESCE(m.state, 'posted') != 'cancel'
+       AND (d.kind != 'P' OR EXISTS (SELECT FROM isp_cfdi_instalment i WHERE i.document_id = d.id))
 """
 _WAITING = f"""
     SELECT 'late', p.company_id, NULL::int, p.move_id, p.partner_id, p.day, m.currency_id,
@@ -99,6 +101,21 @@ _GLOBAL = f"""
      WHERE {_LIVE} AND d.is_global
   GROUP BY d.id
     HAVING ABS(COALESCE(SUM(p.total), 0) - d.total) > 0.005
+"""
+#: The named invoice counts, and the receipt in the global one too.
+_TAKEN = f"""
+    SELECT 'global', p.company_id, d.id, p.move_id, p.partner_id, d.issued_at::date, p.currency_id,
+           p.total, 2 * p.total
+      FROM isp_cfdi_place p
+      JOIN isp_cfdi_document d ON d.id = p.document_id AND {_LIVE}
+      JOIN isp_cfdi_document note ON note.id = p.credit_id AND note.cancel_state = 'cancelled'
+     WHERE p.state = 'left'
+       AND EXISTS (SELECT FROM isp_cfdi_document own
+                    WHERE own.move_id = p.move_id AND own.kind = 'I'
+                      AND own.uuid IS NOT NULL AND own.cancel_state != 'cancelled')
+       AND NOT EXISTS (SELECT FROM isp_cfdi_document other
+                        WHERE other.replaces_id = note.id
+                          AND other.uuid IS NOT NULL AND other.cancel_state != 'cancelled')
 """
 _CREDIT = f"""
     SELECT 'credit', m.company_id, NULL::int, m.id, m.commercial_partner_id, m.date,
@@ -178,6 +195,7 @@ QUERIES = (
     _UNBOOKED,
     _CANCELLED,
     _GLOBAL,
+    _TAKEN,
     _CREDIT,
     _SAT,
     _REP_WAITING,

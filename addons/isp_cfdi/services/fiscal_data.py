@@ -14,7 +14,7 @@ from stdnum.mx import rfc as stdnum_rfc
 from . import const
 from .catalogs import catalog
 from .postal import postal_code
-from .text import is_generic_rfc, is_legal_person
+from .text import is_generic_rfc, is_legal_person, is_rfc
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def rfc_problem(rfc: str) -> str:
         return "rfc_date"
     except exceptions.ValidationError:
         return "rfc_form"
-    return ""
+    # SAT's schema knows neither blanks nor small letters, and only some last characters.
+    return "" if is_rfc(rfc) else "rfc_form"
 
 
 def fiscal_problems(data: FiscalData) -> list[str]:

@@ -48,8 +48,9 @@ def _spread(negative: Concept, rows: list[Concept], digits: int) -> list[Concept
     }
     shares[id(largest)] = wanted - sum(shares.values(), _ZERO)
     reduced = [_reduce(row, shares.get(id(row), _ZERO), digits) for row in rows]
-    # A line that is wholly taken back carries no base, which SAT does not allow.
-    return [row for row in reduced if _net(row) > 0]
+    # A line that is wholly taken back carries no base, which SAT does not allow; one that was
+    # given away before stands there for its fee per unit.
+    return [row for row in reduced if _net(row) > 0 or row in rows]
 
 
 def _reduce(row: Concept, share: Decimal, digits: int) -> Concept:

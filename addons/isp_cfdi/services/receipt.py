@@ -14,8 +14,11 @@ def pack_receipt(totals: Totals) -> dict:
 
     Withholdings belong to named documents: the public in general withholds nothing.
     """
+    # SAT allows no price of zero: what was given away whole shows its discount.
+    free = totals.subtotal == totals.discount
     return {
-        "amount": str(totals.subtotal - totals.discount),
+        "amount": str(totals.subtotal if free else totals.subtotal - totals.discount),
+        "discount": str(totals.discount if free else 0),
         "taxes": [
             [
                 tax.code,
@@ -45,12 +48,14 @@ def _taxes(data: dict) -> tuple[Tax, ...]:
 
 def unpack_receipt(reference: str, data: dict) -> Receipt:
     """The ``Receipt`` of a factura global again."""
-    return Receipt(reference, Decimal(data["amount"]), _taxes(data))
+    discount = Decimal(data.get("discount", 0))
+    return Receipt(reference, Decimal(data["amount"]), _taxes(data), discount)
 
 
 def receipt_total(receipt: Receipt) -> Decimal:
     """What the customer paid."""
-    return receipt.amount + sum((tax.amount or Decimal(0) for tax in receipt.taxes), Decimal(0))
+    taxes = sum((tax.amount or Decimal(0) for tax in receipt.taxes), Decimal(0))
+    return receipt.amount - receipt.discount + taxes
 
 
 def credit_concept(receipt: Receipt, text: str) -> Concept:
@@ -62,6 +67,7 @@ def credit_concept(receipt: Receipt, text: str) -> Concept:
         quantity=Decimal(1),
         unit_price=receipt.amount,
         amount=receipt.amount,
+        discount=receipt.discount,
         taxes=receipt.taxes,
         reference=receipt.reference,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from . import const, sections
 from .catalogs import currency_decimals
@@ -11,7 +12,7 @@ from .errors import CfdiDataError
 from .problems import Problem
 from .rep_taxes import group_taxes
 from .rep_totals import PaymentTaxes, least_amount, payment_taxes, rate_of, rep_totals
-from .rounding import MAX_DECIMALS, decimals_needed, fixed, trimmed
+from .rounding import MAX_DECIMALS, decimals_needed, fixed, half_up, trimmed
 from .rules_rep_documents import name_of
 from .text import clean
 from .xmlwriter import element, group
@@ -40,9 +41,10 @@ def build_rep(data: Rep) -> bytes:
     problems = rep_problems(data)
     if problems:
         raise CfdiDataError(problems)
-    taxes = [payment_taxes(payment.documents) for payment in data.payments]
-    totals = {name: fixed(value, 2) for name, value in rep_totals(data.payments, taxes).items()}
-    body = element("pago20:Totales", totals) + "".join(map(_payment, data.payments, taxes))
+    payments = tuple(map(_written, data.payments))
+    taxes = [payment_taxes(payment.documents) for payment in payments]
+    totals = {name: fixed(value, 2) for name, value in rep_totals(payments, taxes).items()}
+    body = element("pago20:Totales", totals) + "".join(map(_payment, payments, taxes))
     complement = element("pago20:Pagos", {"Version": "2.0"}, body)
     return sections.comprobante(
         _header(data),
@@ -91,6 +93,31 @@ def _limits(payment: Payment, document: PaidDocument) -> list[Problem]:
     elif decimals_needed(document.equivalence) > EQUIVALENCE_DECIMALS:
         problems.append(Problem("OWN_EQUIVALENCE", invoice=invoice, digits=EQUIVALENCE_DECIMALS))
     return problems
+
+
+def _written(payment: Payment) -> Payment:
+    """The payment with the decimals that SAT will see: its sums are those of what is written."""
+    digits = currency_decimals(payment.currency)
+    documents = tuple(map(_written_document, payment.documents))
+    return replace(payment, amount=half_up(payment.amount, digits), documents=documents)
+
+
+def _written_document(document: PaidDocument) -> PaidDocument:
+    digits = currency_decimals(document.currency)
+    taxes = tuple(
+        replace(
+            tax,
+            base=half_up(tax.base, MAX_DECIMALS),
+            amount=None if tax.amount is None else half_up(tax.amount, MAX_DECIMALS),
+        )
+        for tax in group_taxes(document.taxes)
+    )
+    return replace(
+        document,
+        taxes=taxes,
+        paid=half_up(document.paid, digits),
+        balance=half_up(document.balance, digits),
+    )
 
 
 def _header(data: Rep) -> dict[str, str | None]:
@@ -143,7 +170,7 @@ def _document(document: PaidDocument) -> str:
         "ImpSaldoInsoluto": fixed(document.left, digits),
         "ObjetoImpDR": document.object_tax or taxed,
     }
-    return element("pago20:DoctoRelacionado", values, _taxes_dr(group_taxes(document.taxes)))
+    return element("pago20:DoctoRelacionado", values, _taxes_dr(document.taxes))
 
 
 def _taxes_dr(taxes: Iterable[Tax]) -> str:

@@ -96,8 +96,9 @@ def _check_tax(line: int, tax: Node) -> Problem | None:
         return None if rate is None and amount is None else Problem("CFDI40177", line=line)
     if rate is None or amount is None:
         return Problem("CFDI40178", line=line)
-    code = tax.get("Impuesto", "")
-    if tax.get("TipoFactor") == const.FACTOR_RATE and not known_rate(code, rate, withheld):
+    code, fee = tax.get("Impuesto", ""), tax.get("TipoFactor") == const.FACTOR_FEE
+    # c_TasaOCuota has fees of IEPS alone.
+    if (fee and code != const.TAX_IEPS) or (not fee and not known_rate(code, rate, withheld)):
         name = "CFDI40185" if withheld else "CFDI40179"
         return Problem(name, line=line, rate=rate, tax=code)
     limits = tax_outside(tax.get("Base", "0"), rate, amount)

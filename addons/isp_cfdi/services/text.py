@@ -6,7 +6,7 @@ import re
 
 from .const import RFC_FOREIGN, RFC_GENERIC
 
-_RFC = re.compile(r"^[A-ZÑ&]{3,4}\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[A-Z0-9]{2}[0-9A]$")
+_RFC = re.compile(r"[A-ZÑ&]{3,4}[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[A-Z0-9]{2}[0-9A]")
 _SPACES = re.compile(r"\s+")
 #: Characters that XML forbids or discourages.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -49,7 +49,7 @@ def normalise_rfc(rfc: str | None) -> str:
 
 def is_rfc(rfc: str | None) -> bool:
     """Whether ``rfc`` has the form of SAT's t_RFC (12 or 13 characters)."""
-    return bool(_RFC.match(rfc or ""))
+    return bool(_RFC.fullmatch(rfc or ""))
 
 
 def is_legal_person(rfc: str) -> bool:

@@ -13,7 +13,7 @@ from .cadena import cadena_tfd
 from .const import CFDI, TFD
 from .errors import CfdiError
 
-_UUID = re.compile(r"^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$")
+_UUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def parse_tfd(xml: bytes) -> Stamp | None:
     if tfd is None:
         return None
     uuid = (tfd.get("UUID") or "").upper()
-    if not _UUID.match(uuid):
+    if not _UUID.fullmatch(uuid):
         raise CfdiError("The stamp carries no valid UUID")
     return Stamp(
         uuid=uuid,

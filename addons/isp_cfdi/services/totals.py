@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .dto import Concept, Tax
-from .rounding import half_up
+from .rounding import MAX_DECIMALS, half_up
 
 _ZERO = Decimal(0)
 
@@ -39,7 +39,10 @@ class Totals:
 
 
 class Sums:
-    """Adds up concepts one by one, so that a long document needs no list of them."""
+    """Adds up concepts one by one, so that a long document needs no list of them.
+
+    What adds up is what is written: SAT sees six decimals of a value that has more.
+    """
 
     def __init__(self) -> None:
         self._subtotal = self._discount = _ZERO
@@ -48,19 +51,19 @@ class Sums:
 
     def add(self, concept: Concept) -> None:
         """Add one concept with its taxes."""
-        self._subtotal += concept.amount
-        self._discount += concept.discount
+        self._subtotal += half_up(concept.amount, MAX_DECIMALS)
+        self._discount += half_up(concept.discount, MAX_DECIMALS)
         for tax in concept.taxes:
             self.add_tax(tax)
 
     def add_tax(self, tax: Tax) -> None:
         """Transferred taxes group by tax, factor and rate; withheld ones by tax alone."""
-        amount = tax.amount or _ZERO
+        amount = half_up(tax.amount or _ZERO, MAX_DECIMALS)
         if tax.withheld:
             self._withholdings[tax.code] = self._withholdings.get(tax.code, _ZERO) + amount
             return
         sums = self._transfers.setdefault((tax.code, tax.factor, tax.rate), [_ZERO, _ZERO])
-        sums[0] += tax.base
+        sums[0] += half_up(tax.base, MAX_DECIMALS)
         sums[1] += amount
 
     def transfers(self, digits: int) -> tuple[Tax, ...]:

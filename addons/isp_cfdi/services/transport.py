@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
+from urllib3.util import parse_url
 
 from .pac.errors import PacTransient, PacUnknownOutcome
 
@@ -36,6 +37,19 @@ class Answer:
 
     status: int
     body: bytes
+
+
+def host_of(url: str) -> str:
+    """The host that ``post`` would call, in small letters; empty when there is none.
+
+    requests asks urllib3, which ends a host at a backslash where Python's urlsplit goes on to
+    the ``@``; DNS takes a host with a final dot for the same.
+    """
+    try:
+        host = parse_url(url).host or ""
+    except urllib3.exceptions.LocationParseError:
+        return ""
+    return host.lower().rstrip(".").strip("[]")
 
 
 def post(

@@ -103,8 +103,10 @@ class TestAmounts(IspCfdiCommon):
         self.assertEqual(bases["002"], ("1030.00", "164.80"))
         self.assertEqual(bases["003"], ("1000.00", "30.00"))
 
-    def test_fee_per_unit_has_the_units_as_its_base(self):
-        fee = self._tax(
+    def _fee(self):
+        """A fee of 1.50 per unit, which is part of the base of IVA."""
+        self.iva16.sequence = 2
+        return self._tax(
             "IEPS cuota",
             1.5,
             amount_type="fixed",
@@ -113,11 +115,31 @@ class TestAmounts(IspCfdiCommon):
             include_base_amount=True,
             sequence=1,
         )
-        self.iva16.sequence = 2
-        root = self._paid_root(("Recarga", 3, 100.0, fee | self.iva16))
+
+    def test_fee_per_unit_has_the_units_as_its_base(self):
+        root = self._paid_root(("Recarga", 3, 100.0, self._fee() | self.iva16))
         taxes = {tax["Impuesto"]: tax for tax in self._taxes(root)}
         self.assertEqual((taxes["003"]["Base"], taxes["003"]["Importe"]), ("3.00", "4.50"))
         self.assertEqual((taxes["002"]["Base"], taxes["002"]["Importe"]), ("304.50", "48.72"))
+
+    def test_fee_per_unit_of_a_line_given_away_stays(self):
+        """SAT wants a price and a base above zero: both are there, the amount is discounted."""
+        taxes = self._fee() | self.iva16
+        for lines, total in (
+            ([("Recarga", 3, 100.0, taxes, 100.0)], "5.22"),
+            ([("Recarga", 3, 100.0, taxes, 100.0), ("Mes", 1, 349.0, self.iva16)], "410.06"),
+            ([("Recarga", 2, 7.0, taxes, 100.0), ("Regalo", 1, 9.0, self.iva16, 100.0)], "3.48"),
+        ):
+            with self.subTest(lines=lines):
+                root = self._paid_root(*lines)
+                row = root.find("{*}Conceptos/*")
+                self.assertEqual((root.get("Total"), row.get("ObjetoImp")), (total, "02"))
+                self.assertEqual(row.get("Importe"), row.get("Descuento"))
+                fee, iva = row.iterfind("{*}Impuestos/{*}Traslados/*")
+                self.assertEqual((fee.get("TipoFactor"), fee.get("Base")[1:]), ("Cuota", ".00"))
+                self.assertEqual(float(iva.get("Base")), float(fee.get("Importe")))
+        with self.assertRaisesRegex(AssertionError, "“Recarga” has taxes but no price"):
+            self._paid_root(("Recarga", 3, 0.0, taxes))
 
     def test_cent_of_several_withholdings_never_breaks_a_line(self):
         """The engine rounds each withholding, SAT those of one tax together."""

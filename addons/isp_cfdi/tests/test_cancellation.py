@@ -94,8 +94,32 @@ class TestCancellation(IspPacCommon):
             document.action_check_sat()
             self.assertEqual(document.state, state)
 
-    def test_unknown_codes_never_mean_cancelled(self):
-        """O10."""
+    def test_cancel_rejected_can_be_asked_again(self):
+        """The document is valid meanwhile; the next request may go through."""
+        self.simulator.post("/_control/sat", {"acceptance": True})
+        document = self._stamped_document()
+        for accept, state in ((False, "cancel_rejected"), (True, "cancelled")):
+            self._request(document)._outbox_process_one()
+            self.simulator.post("/_control/answer", {"uuid": document.uuid, "accept": accept})
+            document.action_check_sat()
+            self.assertEqual(document.state, state)
+        self.assertEqual(len(document.cancellation_ids), 2)
+
+    def test_o9_raw_answer_is_kept_before_it_is_read(self):
+        """SAT has cancelled, the answer cannot be read: nothing of it is lost."""
+        for mode in ("html", "cancel_code_999"):
+            document = self._stamped_document()
+            request = self._request(document)
+            self._mode(mode)
+            request._outbox_process_one()
+            self.assertEqual((request.outbox_state, document.state), UNCLEAR)
+            kept = self.env["ir.attachment"].search(
+                [("res_id", "=", document.id), ("res_model", "=", document._name)], order="id desc"
+            )
+            self.assertIn(b"<html>" if mode == "html" else b'"999"', kept[0].raw)
+            self.assertTrue(request.request_attachment_id.exists())
+
+    def test_o10_unknown_codes_never_mean_cancelled(self):
         document = self._stamped_document()
         request = self._request(document)
         for mode in ("cancel_code_999", "cancel_code_", "cancel_empty", "html", "before_empty"):

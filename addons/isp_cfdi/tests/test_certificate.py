@@ -84,11 +84,14 @@ class TestCertificate(IspCfdiCommon):
 
     def test_expiry_is_announced_once(self):
         self.company.isp_cfdi_user_id = self.user_billing
+        self.env["res.lang"]._activate_lang("es_MX")
+        self.company.partner_id.lang = "es_MX"
         soon = self.certificate.valid_to - timedelta(days=30)
         for _turn in range(2):
             with freeze_time(soon):
                 self.env["isp.cfdi.certificate"]._cron_warn_expiry()
         self.assertEqual(self.certificate.activity_ids.user_id, self.user_billing)
+        self.assertIn("certificado de sello digital", self.certificate.activity_ids.summary)
         with freeze_time(soon):
             self.certificate.invalidate_recordset(["state"])
             self.assertEqual(self.certificate.state, "expiring")

@@ -63,6 +63,24 @@ class TestDifference(IspIssueCommon):
         self.assertEqual((row.kind, row.document_id), ("late", late))
         self.assertEqual(row.action_open()["res_id"], late.id)
 
+    def test_refused_and_its_invoice_cancelled(self):
+        """It can neither be stamped nor deleted: its place in the numbers stays empty."""
+        self.simulator.post("/_control/receiver", {"rfc": self.customer.vat, "code": "CFDI40145"})
+        refused = self._paid_document()
+        refused._outbox_process_one()
+        self.assertEqual((refused.state, len(refused.activity_ids)), ("error", 1))
+        self._set(refused, issued_at=fields.Datetime.now() - timedelta(hours=73))
+        self.assertEqual(self._kinds(), ["late"])
+        deadlines = self.env["isp.cfdi.deadline"].sudo()
+        self.assertIn(
+            refused.id, [v["document_id"] for v in deadlines._isp_open_stamps(self.company)]
+        )
+        refused.move_id.button_draft()
+        refused.move_id.button_cancel()
+        self.assertFalse(refused.activity_ids)
+        self.assertFalse(self._rows())
+        self.assertFalse(deadlines._isp_open_stamps(self.company))
+
     def test_receipt_that_waits_for_its_global_invoice(self):
         place = self._place()
         self._set(place, state="void")

@@ -115,6 +115,18 @@ class TestDocument(IspCfdiCommon):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             document.copy({"move_id": document.move_id.id}).flush_recordset()
 
+    def test_name_and_problems_of_a_job_are_in_the_companys_language(self):
+        """A job has no language of its own; the name is the same for every reader."""
+        self.env["res.lang"]._activate_lang("es_MX")
+        self.company.partner_id.lang = "es_MX"
+        self.customer.isp_cfdi_regime = False
+        document = self._paid_document()
+        self.assertEqual((document.name, document.state), ("Nuevo", "draft"))
+        self.assertIn("régimen", document.last_error)
+        document.with_context(lang="en_US").action_rebuild()
+        self.assertEqual(document.name, "Nuevo")
+        self.assertIn("regime", document.last_error)
+
     def test_folios_follow_each_other_and_are_unique(self):
         first, second = self._paid_document(), self._paid_document()
         self.assertEqual(int(second.folio), int(first.folio) + 1)

@@ -162,6 +162,21 @@ class TestIssue(IspIssueCommon):
         document = self._credit(move).isp_cfdi_id
         self.assertEqual(self._root(document).find("{*}Receptor").get("Rfc"), CUSTOMER_RFC)
 
+    def test_credit_note_without_an_invoice_says_what_to_do(self):
+        """SAT wants the UUID of what is corrected; the books take the note all the same."""
+        self.company.isp_cfdi_user_id = self.user_billing
+        note = self._invoice(116.0, move_type="out_refund")
+        self.assertEqual((note.state, note.isp_cfdi_ids), ("posted", self.documents))
+        self.assertIn("UUID of the one that it corrects", note.activity_ids.note)
+        self.assertEqual(note.activity_ids.user_id, self.user_billing)
+        with self.assertRaisesRegex(UserError, "«Credit note» on its invoice"):
+            note.action_isp_cfdi_credit()
+        note.button_draft()
+        note.action_post()
+        self.assertEqual(len(note.activity_ids), 1)
+        for other in (self._credit(self._invoice(116.0)), self._invoice(0, move_type="out_refund")):
+            self.assertFalse(other.activity_ids)
+
     def test_returned_goods_are_relation_03(self):
         router = self.env["product.product"].create({"name": "Router", "type": "consu"})
         move = self._invoice(399.0)

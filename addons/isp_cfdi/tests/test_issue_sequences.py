@@ -147,3 +147,81 @@ class TestIssueSequences(IspIssueCommon):
         self.assertEqual(len(stated), len(rows))
         self.assertAlmostEqual(float(sum(one.paid for one in stated)), paid, 2)
         self.assertTrue(all(one.left >= 0 for one in stated))
+
+    # === PPD INVOICES WITHOUT OR WITH ANOTHER CFDI === #
+
+    def _ppd(self, amount):
+        """Return an invoice with a PPD document that waits for its stamp."""
+        self.company.isp_cfdi_policy = "invoice"
+        self.instalments = self.env["isp.cfdi.instalment"].sudo()
+        return self._invoice(amount)
+
+    def _reported(self):
+        """Issue and stamp the complements that are due; return what the first one reports."""
+        documents = self.instalments._isp_issue_reps(self.company)
+        self._work()
+        self.assertEqual(set(documents.mapped("state")), {"stamped"})
+        return documents, read_payments(self._root(documents))[0].documents
+
+    def test_paid_invoice_of_an_unsent_document_can_be_reset(self):
+        for undone in (False, True):
+            move = self._ppd(580.0)
+            self._pay_move(move, 200.0)
+            if undone:
+                move.line_ids.remove_move_reconcile()
+            move.button_draft()
+            self.assertFalse(move.isp_cfdi_ids)
+            self.assertFalse(self.instalments.search([("move_id", "=", move.id)]))
+            move.action_post()
+            self.assertEqual(move.isp_cfdi_id.state, "ready")
+
+    def test_paid_while_a_substitute_waits_that_is_given_up(self):
+        move = self._ppd(580.0)
+        self._work()
+        document = move.isp_cfdi_id
+        request = self.env["isp.cfdi.cancellation"]._isp_request(document, "01")
+        self._pay_move(move, 200.0)
+        request.action_withdraw()
+        _rep, (paid,) = self._reported()
+        self.assertEqual((paid.uuid, paid.part, paid.balance), (document.uuid, 1, 580))
+
+    def test_complement_cancelled_after_its_invoice_was_replaced(self):
+        move = self._ppd(580.0)
+        self._work()
+        old = move.isp_cfdi_id
+        self._pay_move(move, 200.0)
+        rep, _paid = self._reported()
+        self.env["isp.cfdi.cancellation"]._isp_request(old, "01")
+        self._work()
+        answer = {"CodigoEstatus": "S", "Estado": "Cancelado"}
+        self.simulator.post("/_control/sat_answer", {"uuid": old.uuid, "answer": answer})
+        old.action_check_sat()
+        self.assertEqual(old.state, "cancelled")
+        with self.assertRaisesRegex(UserError, "motive 02"):
+            self.env["isp.cfdi.cancellation"]._isp_request(rep, "01")
+        self._cancel(rep)
+        _rep, (paid,) = self._reported()
+        self.assertEqual((paid.uuid, paid.part, paid.paid), (move.isp_cfdi_id.uuid, 1, 200))
+        self.assertNotEqual(paid.uuid, old.uuid)
+
+    def test_undone_payment_counts_no_more_in_later_complements(self):
+        """Also while the PAC is away and complements of both payments are built."""
+        move = self._ppd(1160.0)
+        self._work()
+        first = self._pay_move(move, 500.0)
+        unsent = self.instalments._isp_issue_reps(self.company)
+        for amount in (300.0, 60.0):
+            self._pay_move(move, amount)
+            unsent |= self.instalments._isp_issue_reps(self.company)
+        first.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual(len(unsent.exists()), 2)
+        self._work()
+        said = [
+            (paid.part, paid.balance, paid.left)
+            for document in unsent.exists().sorted("id")
+            for paid in read_payments(self._root(document))[0].documents
+        ]
+        self.assertEqual(said, [(1, 1160, 860), (2, 860, 800)])
+        first = self._pay_move(move, 100.0)
+        _rep, (paid,) = self._reported()
+        self.assertEqual((paid.part, paid.balance, paid.left), (3, 800, 700))

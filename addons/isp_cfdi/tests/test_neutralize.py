@@ -60,6 +60,9 @@ class TestNeutralize(IspCfdiCommon):
                 call()
         with self.assertRaises(UserError):
             self.pac.action_test()
+        self.pac.base_url = "https://services.sw.com.mx\\@127.0.0.1"
+        self.assertRegex(self.pac._isp_why_not_here(), "copy for tests")
+        self.pac.base_url = False
         document._outbox_process_one()
         self.assertEqual((document.outbox_state, document.uuid), ("ready", False))
 
@@ -69,3 +72,5 @@ class TestNeutralize(IspCfdiCommon):
         self.assertEqual(self.pac._isp_why_not_here(), "")
         with self.assertRaisesRegex(ValidationError, "real PAC"):
             self.pac.base_url = PAC_URLS[("finkok", "production")]
+        with self.assertRaisesRegex(ValidationError, "real PAC"):
+            self.pac.base_url = PAC_URLS[("finkok", "production")] + "./"

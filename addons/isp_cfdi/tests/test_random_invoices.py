@@ -41,6 +41,14 @@ class TestRandomInvoices(IspCfdiCommon):
         iva16, iva8 = cls._tax("IVA 16", 16.0, sequence=2), cls._tax("IVA 8", 8.0)
         isr = cls._tax("ISR", -1.25, l10n_mx_tax_type="isr")
         iva_held = cls._tax("IVA WH", -10.6667)
+        fee = cls._tax(
+            "Cuota",
+            1.5,
+            amount_type="fixed",
+            l10n_mx_tax_type="ieps",
+            l10n_mx_factor_type="Cuota",
+            include_base_amount=True,
+        )
         none = cls.env["account.tax"]
         cls.choices = [
             cls.tax_iva16_incl,
@@ -49,6 +57,7 @@ class TestRandomInvoices(IspCfdiCommon):
             cls._tax("IVA 0", 0.0),
             cls._tax("Exento", 0.0, l10n_mx_factor_type="Exento"),
             ieps | iva16,
+            fee | iva16,
             iva16 | isr,
             iva16 | isr | iva_held,
             cls._tax("IVA 8 incluido", 8.0, **included),
@@ -72,7 +81,7 @@ class TestRandomInvoices(IspCfdiCommon):
             "name": f"Concepto {draw.randrange(1000)}",
             "quantity": max(round(quantity, 6), 0.01),
             "price_unit": draw.choice([349.0, 0.07, 33.33, round(draw.uniform(0.5, 9999), 2)]),
-            "discount": draw.choice([0, 0, 0, 10, 33.33, round(draw.uniform(0, 90), 2)]),
+            "discount": draw.choice([0, 0, 0, 10, 33.33, 100, round(draw.uniform(0, 90), 2)]),
             "tax_ids": [Command.set(draw.choice(self.choices).ids)],
             "product_id": False,
         }

@@ -1,9 +1,13 @@
 from datetime import timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
+from ..services.tfd import parse_tfd
 from .common import IspPacCommon
 
 
@@ -89,6 +93,46 @@ class TestRecovery(IspPacCommon):
                 document.write(values)
         with self.assertRaises(UserError):
             document.action_rebuild()
+
+    def test_o11_status_is_sats_and_a_uuid_is_never_sent_again(self):
+        unknown = {"CodigoEstatus": "N - 602", "Estado": "No Encontrado"}
+        for account in (self.pac, self.finkok):
+            self.company.isp_cfdi_pac_id = account
+            document = self._stamped_document()
+            document.action_check_sat()
+            self.assertEqual((document.state, document.sat_state), ("stamped", "Vigente"))
+            given = {"uuid": document.uuid, "answer": unknown}
+            self.simulator.post("/_control/sat_answer", given)
+            document.action_check_sat()
+            self.assertEqual((document.state, document.sat_state), ("stamped", "Vigente"))
+            document.action_retry()
+            self.assertFalse(document._outbox_process_one())
+            self.assertEqual(self.documents._isp_stamp_batch(), (0, set()))
+            with self.assertRaises(UserError):
+                document.action_rebuild()
+            for state in ("draft", "ready", "sent", "unknown", "error"):
+                with (
+                    self.subTest(state),
+                    mute_logger("odoo.sql_db"),
+                    self.assertRaises(IntegrityError),
+                    self.cr.savepoint(),
+                ):
+                    document.outbox_state = state
+                    document.flush_recordset()
+            self.assertEqual(self._stamps(document), 1)
+
+    def test_cfdi3307_is_told_and_never_sent_under_another_key(self):
+        """The PAC holds other bytes under our customid: its UUID goes to somebody."""
+        other, document = self._paid_document(), self._paid_document()
+        adapter, key = document.pac_id._isp_adapter(), document.idempotency_key
+        uuid = parse_tfd(adapter.stamp(other._isp_xml(), key).xml).uuid
+        for _attempt in range(2):
+            self._due(document)
+            self.assertEqual(document.outbox_state, "unknown")
+            self.assertEqual(document.last_error_code, "CFDI3307")
+            self.assertIn(uuid, document.last_error)
+            self.assertIn("another document", document.activity_ids.summary)
+        self.assertEqual((document.idempotency_key, self._stamps(document)), (key, 0))
 
     # === REBUILDING === #
 

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..services.rep_reader import read_payments, stated_totals
@@ -232,3 +233,167 @@ class TestRep(IspIssueCommon):
         row = self.instalments.search([("move_id", "=", move.id)])
         self.assertEqual((row.state, row.document_id.state), ("issued", "ready"))
         self.assertLess(fields.Datetime.now() - row.document_id.issued_at, timedelta(hours=1))
+
+    # === MONEY GIVEN BACK === #
+
+    def _give_back(self, move, payment, amount):
+        """Give money of a payment back, as a refund does: the invoice owes it again."""
+        receivable = move.line_ids.filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        own = receivable.matched_credit_ids.credit_move_id & payment.move_id.line_ids
+        outgoing = self.env["account.payment"].create(
+            {
+                "payment_type": "outbound",
+                "partner_type": "customer",
+                "partner_id": payment.partner_id.id,
+                "amount": amount,
+                "journal_id": payment.journal_id.id,
+            }
+        )
+        outgoing.action_post()
+        debit = outgoing.move_id.line_ids.filtered(lambda line: line.account_id == own.account_id)
+        own.matched_debit_ids.unlink()
+        (debit | own).reconcile()
+        if not own.reconciled:
+            (own | receivable).reconcile()
+
+    def test_all_of_it_given_back(self):
+        move = self._stamped_invoice(580.0)
+        payment = self._pay_move(move)
+        rep = self._reps()
+        self._give_back(move, payment, 580.0)
+        activity = rep.activity_ids
+        self.assertIn("Cancel this payment complement", activity.mapped("summary"))
+        self.assertIn(move.name, activity.note)
+        self.assertFalse(self._reps(), "nothing is paid")
+        self._cancel(rep)
+        self.assertFalse(self._reps())
+        self.assertFalse(rep.activity_ids)
+
+    def test_a_part_given_back(self):
+        move = self._stamped_invoice(1160.0)
+        payment = self._pay_move(move)
+        rep = self._reps()
+        self._give_back(move, payment, 300.0)
+        self.assertEqual(move.amount_residual, 300)
+        self.assertFalse(self._reps(), "SAT holds the complement of the whole payment still")
+        self._cancel(rep)
+        (paid,) = self._payments(self._reps())[0].documents
+        self.assertEqual((paid.part, paid.balance, paid.paid, paid.left), (1, 1160, 860, 300))
+
+    def test_a_part_given_back_by_a_substitute(self):
+        move = self._stamped_invoice(1160.0)
+        payment = self._pay_move(move)
+        rep = self._reps()
+        self._give_back(move, payment, 300.0)
+        self._cancel(rep, "01")
+        (paid,) = self._payments(rep.search([("replaces_id", "=", rep.id)]))[0].documents
+        self.assertEqual((paid.part, paid.balance, paid.paid, paid.left), (1, 1160, 860, 300))
+        self.assertFalse(self._reps())
+
+    def test_substitute_of_a_complement_that_is_given_up(self):
+        move = self._stamped_invoice(1160.0)
+        payment = self._pay_move(move)
+        rep = self._reps()
+        self._give_back(move, payment, 300.0)
+        request = self.env["isp.cfdi.cancellation"]._isp_request(rep, "01")
+        self.assertFalse(self.instalments._isp_issue_reps(self.company))
+        request.action_withdraw()
+        rows = self.instalments.search([("move_id", "=", move.id)]).sorted("amount")
+        self.assertEqual(rows.mapped("state"), ["pending", "issued"])
+        self.assertEqual((rows[0].number, rows[1].document_id), (0, rep))
+        self.assertFalse(self._reps(), "it waits again")
+
+    def test_nothing_left_to_put_in_its_place(self):
+        move = self._stamped_invoice(580.0)
+        payment = self._pay_move(move)
+        rep = self._reps()
+        self._give_back(move, payment, 580.0)
+        with self.assertRaisesRegex(UserError, "motive 02"):
+            self.env["isp.cfdi.cancellation"]._isp_request(rep, "01")
+
+    def test_paid_again_while_sat_counts_the_undone_payment(self):
+        move = self._stamped_invoice(580.0)
+        payment = self._pay_move(move)
+        rep = self._reps()
+        self._give_back(move, payment, 580.0)
+        self._pay_move(move)
+        self.assertFalse(self._reps())
+        deadlines = self.env["isp.cfdi.deadline"]._isp_open_reps(self.company)
+        self.assertEqual(len(deadlines), 1, "the new payment is not forgotten")
+        self._cancel(rep)
+        (paid,) = self._payments(self._reps())[0].documents
+        self.assertEqual((paid.part, paid.balance, paid.paid), (1, 580, 580))
+
+    # === UNDONE BEFORE THERE IS A STAMP === #
+
+    def _refuse(self, document):
+        rfc = self.customer.vat
+        self.simulator.post("/_control/receiver", {"rfc": rfc, "code": "CFDI40145"})
+        self._due(document)
+        self.simulator.post("/_control/receiver", {"rfc": rfc})
+        self.assertEqual(document.state, "error")
+
+    def _lost(self, moves):
+        """Return the complement of a payment of which nobody knows whether the PAC has it."""
+        self._pay_move(moves)
+        document = self.instalments._isp_issue_reps(self.company)
+        self._mode("before_html")
+        document._outbox_process_one()
+        return document
+
+    def test_undone_while_the_outcome_is_unknown_then_refused(self):
+        move = self._stamped_invoice(580.0)
+        document = self._lost(move)
+        move.line_ids.remove_move_reconcile()
+        self._pay_move(move)
+        self.assertFalse(self.instalments._isp_issue_reps(self.company), "it may be stamped yet")
+        self._refuse(document)
+        (paid,) = self._payments(self._reps())[0].documents
+        self.assertEqual((paid.part, paid.balance, paid.paid), (1, 580, 580))
+        document.action_rebuild()
+        self.assertEqual(document.state, "error")
+        self.assertFalse(self.env["isp.cfdi.deadline"]._isp_open_stamps(self.company))
+
+    def test_part_undone_while_the_outcome_is_unknown_then_refused(self):
+        moves = self._stamped_invoice(580.0) | self._stamped_invoice(348.0)
+        document = self._lost(moves)
+        moves[0].line_ids.remove_move_reconcile()
+        self._refuse(document)
+        document.action_rebuild()
+        self._work()
+        self.assertEqual(self._payments(document)[0].amount, 348)
+
+    def test_all_undone_while_the_substitute_waits(self):
+        move = self._stamped_invoice(580.0)
+        for refused in (False, True):
+            self._pay_move(move)
+            rep = self._reps()
+            request = self.env["isp.cfdi.cancellation"]._isp_request(rep, "01")
+            if refused:
+                self._refuse(request.substitute_id)
+            move.line_ids.remove_move_reconcile()
+            self.assertEqual((rep.state, request.outbox_state), ("stamped", "error"))
+            self.assertIn("Cancel this payment complement", rep.activity_ids.mapped("summary"))
+            payment = self._pay_move(move)
+            self.assertFalse(self._reps(), "SAT counts the first one still")
+            payment.move_id.line_ids.remove_move_reconcile()
+            self._cancel(rep)
+
+    def test_part_undone_while_the_substitute_waits(self):
+        moves = self._stamped_invoice(580.0) | self._stamped_invoice(348.0)
+        self._pay_move(moves)
+        rep = self._reps()
+        request = self.env["isp.cfdi.cancellation"]._isp_request(rep, "01")
+        moves[0].line_ids.remove_move_reconcile()
+        self._pay_move(moves[0])
+        self.assertFalse(self.instalments._isp_issue_reps(self.company))
+        request.action_withdraw()
+        self.assertIn("Cancel this payment complement", rep.activity_ids.mapped("summary"))
+        self.assertFalse(self._reps())
+        self._cancel(rep, "01")
+        substitute = rep.search([("replaces_id", "=", rep.id)])
+        self.assertEqual([doc.paid for doc in self._payments(substitute)[0].documents], [348])
+        (paid,) = self._payments(self._reps())[0].documents
+        self.assertEqual((paid.part, paid.balance, paid.paid), (1, 580, 580))

@@ -1,5 +1,7 @@
+from contextlib import suppress
+
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import IspCfdiCommon
@@ -94,6 +96,39 @@ class TestSecurity(IspCfdiCommon):
         for field, value in values.items():
             with self.subTest(field), self.assertRaises(AccessError):
                 document.write({field: value})
+
+    def test_nobody_makes_or_changes_a_document_by_rpc(self):
+        """Manager, accountants and administrator; every door of the web client and the import."""
+        sealed = self._paid_document()
+        sealed.write({"outbox_state": "sent", "attempts": 1})
+        head = {"company_id": self.company.id, "currency_id": self.mxn.id, "folio": "7"}
+        keys = ("sealed_sha256", "stamped_sha256", "idempotency_key", "folio", "uuid", "state")
+        bookkeeper, admin = (
+            new_test_user(self.env, login=f"cfdi_{group}", groups=group, company_id=self.company.id)
+            for group in ("account.group_account_manager", "base.group_system")
+        )
+        for user in (self.user_manager, self.user_billing, self.auditor, bookkeeper, admin):
+            documents = self.documents.with_user(user).sudo(False)
+            document = documents.browse(sealed.id)
+            for name, call in (
+                ("create", lambda docs, _doc: docs.create(head)),
+                ("web_save", lambda docs, _doc: docs.web_save(head, {})),
+                ("name_create", lambda docs, _doc: docs.name_create("X")),
+                ("copy", lambda _docs, doc: doc.copy()),
+                ("write", lambda _docs, doc: doc.web_save({"uuid": "x"}, {})),
+                *((key, lambda _docs, doc, key=key: doc.write({key: "x"})) for key in keys),
+            ):
+                with self.subTest(name, user=user.login), self.assertRaises(AccessError):
+                    call(documents, document)
+            for column, value in (("folio", "8"), (".id", str(sealed.id))):
+                with self.subTest("load", user=user.login), suppress(AccessError):
+                    self.assertFalse(documents.load([column, "uuid"], [[value, "x"]])["ids"])
+            with self.subTest("unlink", user=user.login), self.assertRaises(UserError):
+                document.unlink()
+        english = self.documents.with_user(self.user_manager).with_context(lang="en_US")
+        with self.assertRaisesRegex(AccessError, "neither typed in"):
+            english.sudo(False).create(head)
+        self.assertEqual((sealed.uuid, sealed.outbox_state), (False, "sent"))
 
     def test_staff_by_role(self):
         document = self._paid_document()

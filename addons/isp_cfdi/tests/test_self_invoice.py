@@ -176,3 +176,24 @@ class TestSelfInvoice(IspIssueCommon, IspHttpCommon):
             company_ids=[Command.set(other.ids)],
         )
         self.assertFalse(self.places.with_user(stranger).sudo(False).search([]))
+
+    def test_cancelled_credit_note_of_the_global_leaves_the_receipt_alone(self):
+        move = self._receipt(100.0)
+        self._globals()
+        self._work()
+        self._named(move)
+        self._work()
+        credit = move.isp_cfdi_place_ids.credit_id
+        wizard = self.env["isp.cfdi.cancel"].create({"document_id": credit.id, "motive": "02"})
+        self.assertFalse(wizard.reverse_move or wizard.has_move)
+        wizard.reverse_move = True
+        wizard.action_request()
+        credit.cancellation_ids.sudo()._outbox_process_one()
+        differences = self.env["isp.cfdi.difference"]
+        self.assertFalse(differences.search([("move_id", "=", move.id)]))
+        credit.action_check_sat()
+        self.assertEqual(credit.state, "cancelled")
+        self.assertFalse(move.reversal_move_ids)
+        differences.invalidate_model()
+        row = differences.search([("move_id", "=", move.id)])
+        self.assertEqual((row.kind, row.booked, row.stamped), ("global", 100, 200))

@@ -81,6 +81,19 @@ class TestSubstitute(IspPacCommon):
         with self.assertRaisesRegex(UserError, "cannot be withdrawn"):
             request.action_withdraw()
 
+    def test_substitute_that_is_stamped_after_its_request_was_given_up(self):
+        document = self._stamped_document()
+        substitute = self._substitute(document)
+        self._mode("before_html")
+        substitute._outbox_process_one()
+        document.cancellation_ids.action_withdraw()
+        self.assertEqual((substitute.outbox_state, document.state), ("unknown", "stamped"))
+        self._due(substitute)
+        self.assertEqual(substitute.state, "stamped")
+        self.assertIn(substitute.name, document.activity_ids.note)
+        self.assertEqual(self._substitute(document), substitute)
+        self.assertEqual(document.cancellation_ids[:1].outbox_state, "ready")
+
     def test_one_request_and_one_substitute_at_a_time(self):
         document = self._stamped_document()
         substitute = self._substitute(document)

@@ -33,14 +33,14 @@ class IspCfdiCancel(models.TransientModel):
     @api.depends("motive")
     def _compute_reverse_move(self):
         for wizard in self:
-            wizard.reverse_move = wizard.motive in UNDONE and bool(wizard.document_id.move_id)
+            wizard.reverse_move = wizard._isp_undoes()
 
     @api.depends("motive", "document_id")
     def _compute_texts(self):
         for wizard in self:
             wizard.explanation = wizard._isp_explanation()
             wizard.outlook = wizard._isp_outlook()
-            wizard.has_move = bool(wizard.document_id.move_id) and wizard.motive in UNDONE
+            wizard.has_move = wizard._isp_undoes()
 
     # === ACTION METHODS === #
 
@@ -57,6 +57,13 @@ class IspCfdiCancel(models.TransientModel):
         return substitute.with_env(self.env)._get_records_action()
 
     # === HELPERS === #
+
+    def _isp_undoes(self):
+        """Return whether the motive undoes the entry that the document itself is about.
+
+        A credit note that takes a receipt out of its global invoice leaves the receipt alone.
+        """
+        return self.motive in UNDONE and self.document_id._isp_is_of_move()
 
     def _isp_explanation(self):
         """Return what happens with the chosen motive."""

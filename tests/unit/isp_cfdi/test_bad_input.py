@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from isp_cfdi_services.builder import build_comprobante
 from isp_cfdi_services.const import CFDI
+from isp_cfdi_services.dto import Tax
 from isp_cfdi_services.errors import CfdiDataError
 from isp_cfdi_services.limits import outside, tax_outside
 from isp_cfdi_services.rounding import half_up
@@ -127,6 +128,23 @@ def test_whole_discount_carries_no_taxes():
     assert (parse(alone).get("Total"), validate(alone)) == ("0.00", [])
 
 
+def test_whole_discount_keeps_the_fee_per_unit():
+    """The base of a Cuota are the units: it stays, and what is due on it, at a price of zero."""
+    fee = Tax("003", "Cuota", Decimal(3), Decimal("1.5"), Decimal("4.50"))
+    due = iva(Decimal("4.50"))
+    gift = concept("100", discount=Decimal(100), taxes=(fee, due))
+    for rows in ((gift,), (concept(), gift)):
+        xml = build_comprobante(document(*rows))
+        assert validate(xml) == []
+        row = parse(xml).findall(f"{CFDI}Conceptos/{CFDI}Concepto")[-1]
+        bases = [node.get("Base") for node in row.iterfind(".//{*}Traslado")]
+        assert (row.get("ObjetoImp"), bases) == ("02", ["3.00", "4.50"])
+    assert parse(build_comprobante(document(gift))).get("Total") == "5.22"
+    priceless = replace(gift, unit_price=Decimal(0), amount=Decimal(0), discount=Decimal(0))
+    problems = validate(build_comprobante(document(priceless)))
+    assert [problem.code for problem in problems] == ["CFDI40166"]
+
+
 def test_invoice_without_taxes_is_valid_and_sealed():
     sealed = prepare(build_comprobante(document(concept("100", taxes=()))), csd())
     assert parse(sealed).find(f"{CFDI}Impuestos") is None
@@ -148,3 +166,10 @@ def test_letters_that_xml_forbids_are_left_out(text):
     sealed = prepare(build_comprobante(document(concept(description=text))), csd())
     assert verify_seal(sealed)
     assert FECHA.encode() in sealed
+
+
+def test_sums_are_those_of_the_decimals_that_are_written():
+    """A price of more than six decimals is written with six, and so is what adds up."""
+    xml = build_comprobante(document(concept("10.0049999")))
+    assert validate(xml) == []
+    assert parse(xml).get("SubTotal") == "10.01"

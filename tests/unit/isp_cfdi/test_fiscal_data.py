@@ -36,6 +36,10 @@ def test_good_data_have_no_problem():
         ("RAMC900230QX3", "rfc_date"),
         ("1AMC900412QX3", "rfc_form"),
         ("RAMC9004$2QX3", "rfc_form"),
+        ("RAMC-900412-", "rfc_form"),
+        ("ramc900412qx3", "rfc_form"),
+        ("RAMC90041２QX3", "rfc_form"),
+        ("RTA190412ABC", "rfc_form"),
     ],
 )
 def test_rfc(rfc, code):

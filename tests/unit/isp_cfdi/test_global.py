@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
+from isp_cfdi_services.builder import build_comprobante
 from isp_cfdi_services.const import CFDI
 from isp_cfdi_services.dto import GlobalInfo, GlobalInvoice, Receipt, Tax
 from isp_cfdi_services.errors import CfdiDataError
 from isp_cfdi_services.global_invoice import build_global
+from isp_cfdi_services.receipt import (
+    credit_concept,
+    pack_receipt,
+    receipt_total,
+    unpack_receipt,
+)
 from isp_cfdi_services.sealer import seal
+from isp_cfdi_services.totals import compute_totals
 from isp_cfdi_services.validator import validate
 from isp_cfdi_services.xmlio import parse
 
-from .factory import FECHA, ISSUER, csd
+from .factory import FECHA, ISSUER, concept, csd, document
 
 NET, IVA = Decimal("300.86"), Decimal("48.14")
 
@@ -61,6 +70,20 @@ def test_everybody_is_the_receiver():
 def test_another_total_is_refused():
     with pytest.raises(CfdiDataError):
         build_global(invoice(expected_total=Decimal("1047.01")))
+
+
+def test_receipt_given_away_keeps_its_fee_per_unit():
+    """SAT wants a price above zero: the receipt shows its price and the discount."""
+    fee = Tax("003", "Cuota", Decimal(3), Decimal("1.5"), Decimal("4.50"))
+    gift = concept("100", discount=Decimal(100), taxes=(fee,))
+    packed = json.loads(json.dumps(pack_receipt(compute_totals([gift]))))
+    receipt = unpack_receipt("R-1", packed)
+    assert receipt_total(receipt) == Decimal("4.50")
+    rows = [*receipts(1), receipt]
+    total = NET + IVA + Decimal("4.50")
+    assert validate(build_global(invoice(receipts=rows, expected_total=total))) == []
+    note = document(credit_concept(receipt, "Recibo"), kind="E", expected_total=Decimal("4.50"))
+    assert build_comprobante(note)
 
 
 def test_thousands_of_receipts_are_one_sealed_document():

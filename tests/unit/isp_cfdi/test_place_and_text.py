@@ -114,6 +114,8 @@ def test_rfc():
     assert is_rfc("Ñ&A010101AA1")
     assert is_rfc("XAXX010101000")
     assert not is_rfc("RAMC901312QX3")
+    assert not is_rfc("RAMC90041２QX3")
+    assert not is_rfc("RAMC900412QX3\n")
     assert not is_rfc(None)
 
 

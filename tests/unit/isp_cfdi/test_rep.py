@@ -175,3 +175,12 @@ def test_nothing_to_settle_is_refused():
         build_rep(rep(replace(payment(), documents=())))
     with pytest.raises(CfdiDataError):
         paid_taxes(TAXES, Decimal(0), Decimal(0))
+
+
+def test_sums_are_those_of_the_decimals_that_are_written():
+    """Taxes of an endless fraction: ImpuestosP and Totales add up what ImpuestosDR say."""
+    base = Decimal(100) / 3
+    tax = Tax("002", "Tasa", base, Decimal("0.16"), base * Decimal("0.16"))
+    held = replace(tax, rate=Decimal("0.106667"), amount=base * Decimal("0.106667"), withheld=True)
+    rows = [paid("35.00", taxes=(tax, held)) for _ in range(4)]
+    assert validate(build_rep(rep(payment(*rows), payment(*rows[:2])))) == []

@@ -92,6 +92,7 @@ def test_parties(old, new, code):
         ('Base="300.862069"', 'Base="0"', "XSD_VALUE"),
         ('TasaOCuota="0.160000"', 'TasaOCuota="0.150000"', "CFDI40179"),
         ('Impuesto="002"', 'Impuesto="001"', "CFDI40179"),
+        ('TipoFactor="Tasa"', 'TipoFactor="Cuota"', "CFDI40179"),
         ('Importe="48.137931"', 'Importe="49.137931"', "CFDI40180"),
         ('Importe="48.137931"', "", "CFDI40178"),
         ('TipoFactor="Tasa"', 'TipoFactor="Exento"', "CFDI40177"),

@@ -52,10 +52,12 @@ def test_new_document_may_be_unknown_for_a_while(pac, stamped):
     assert verdict(pac, stamped) == "unknown"
 
 
-def test_cancelation_without_acceptance(pac, adapter, stamped, csd):
+def test_o9_receipt_is_bytes_whatever_the_pac_sends(pac, adapter, stamped, csd):
+    """Text in JSON, escaped XML in SOAP; the raw answer comes with it."""
     answer = adapter.cancel(sign_cancelation(request_for(stamped), csd))
     assert answer.codes == {parse_tfd(stamped).uuid: "201"}
     assert b"<Acuse " in answer.acuse
+    assert b"Acuse" in answer.raw
     assert verdict(pac, stamped) == "cancelled"
     assert codes(adapter, request_for(stamped), csd) == {"202"}
 

@@ -24,7 +24,7 @@ def count(pac):
 
 
 @pytest.mark.parametrize("mode", STRANGE)
-def test_unreadable_answers_are_unknown_outcomes(pac, adapter, sealed, key, settle, mode):
+def test_s6_unreadable_answers_are_unknown_outcomes(pac, adapter, sealed, key, settle, mode):
     sent, before = sealed(), count(pac)
     pac.post("/_control/mode", {"mode": mode})
     with pytest.raises(errors.PacUnknownOutcome) as caught:
@@ -36,7 +36,7 @@ def test_unreadable_answers_are_unknown_outcomes(pac, adapter, sealed, key, sett
 
 
 @pytest.mark.parametrize("mode", ["html", "empty", "uncontrolled"])
-def test_an_unreadable_answer_to_the_question_is_unknown_too(pac, adapter, sealed, key, mode):
+def test_s6_an_unreadable_answer_to_the_question_is_unknown_too(pac, adapter, sealed, key, mode):
     sent = sealed()
     adapter.stamp(sent, key)
     before = count(pac)
@@ -47,7 +47,7 @@ def test_an_unreadable_answer_to_the_question_is_unknown_too(pac, adapter, seale
 
 
 @pytest.mark.parametrize("mode", ["warnings", "no_incidents"])
-def test_success_with_warnings_or_without_incidents(pac, adapter, sealed, key, mode):
+def test_s6_success_with_warnings_or_without_incidents(pac, adapter, sealed, key, mode):
     pac.post("/_control/mode", {"mode": mode})
     sent = sealed()
     answer = adapter.stamp(sent, key)

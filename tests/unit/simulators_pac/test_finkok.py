@@ -23,7 +23,7 @@ def hurry(monkeypatch):
 
 
 @pytest.mark.parametrize("mode", ["307_empty", "307_twice"])
-def test_307_without_the_document_is_asked_for(pac, adapter, sealed, key, mode):
+def test_s6_307_without_the_document_is_asked_for(pac, adapter, sealed, key, mode):
     sent = sealed()
     first = adapter.stamp(sent, key).xml
     pac.post("/_control/mode", {"mode": mode})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from isp_cfdi_services.pac import base
 from isp_cfdi_services.pac.sw import SwAdapter
+from isp_cfdi_services.tfd import parse_tfd
 
 
 @pytest.fixture
@@ -26,13 +27,19 @@ def test_other_document_under_the_same_key_is_never_stamped(pac, adapter, sealed
     assert count(pac) == before
 
 
-def test_307_without_the_document_stays_unanswered_until_it_comes(pac, adapter, sealed, key):
+def test_s6_307_without_the_document_stays_unanswered_until_it_comes(pac, adapter, sealed, key):
     sent = sealed()
     adapter.stamp(sent, key)
     pac.post("/_control/mode", {"mode": "307_empty"})
     with pytest.raises(base.PacAlreadyStamped):
         adapter.recover(sent, key)
     assert adapter.recover(sent, key).recovered
+
+
+def test_cfdi3307_names_the_uuid_that_the_pac_holds(pac, adapter, sealed, key):
+    held = parse_tfd(adapter.stamp(sealed(), key).xml).uuid
+    with pytest.raises(base.PacAlreadyStamped, match=held):
+        adapter.stamp(sealed(), key)
 
 
 def test_fixed_token_needs_no_login(pac, sealed, key):

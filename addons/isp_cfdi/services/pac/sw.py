@@ -2,8 +2,9 @@
 
 We use ``/v4/cfdi33/stamp/v2`` (the path says 3.3 for CFDI 4.0 too) with a ``customid``:
 the same bytes with the same customid are answered 307 with the earlier document, so
-repeating the call is how a lost answer is recovered.  The body is JSON whatever the HTTP
-status; anything else is an unknown outcome.
+repeating the call is how a lost answer is recovered.  Other bytes under it are CFDI3307: the
+UUID of the earlier document is part of the error, and no other customid is ever tried.  The
+body is JSON whatever the HTTP status; anything else is an unknown outcome.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ALREADY = "307"
 DUPLICATE_KEY = "CFDI3307"
 UNCONTROLLED = "CO1000"
 _CODE = re.compile(r"^\s*([A-Z]{0,6}\d{3,6})\s*[-.:]\s*(.*)$", re.DOTALL)
+_UUID = re.compile(r"UUID=\"[0-9A-Fa-f-]{36}\"")
 _TOKEN_MARGIN = 60
 
 
@@ -59,7 +61,8 @@ class SwAdapter(PacAdapter):
             document = _data(payload).get("cfdi")
             if code == ALREADY and document:
                 return StampAnswer(document.encode(), raw, recovered=True)
-            raise PacAlreadyStamped(code, text, raw)
+            uuid = _UUID.search(str(_data(payload).get("tfd") or ""))
+            raise PacAlreadyStamped(code, f"{text} {uuid.group() if uuid else ''}".strip(), raw)
         raise self._failure(code, text, raw)
 
     def recover(self, xml: bytes, key: str, age: float = float("inf")) -> StampAnswer:
