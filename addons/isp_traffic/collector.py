@@ -1,4 +1,5 @@
-"""The long-running collector: polling cycles in one thread, live traffic and heartbeat in another.
+"""The long-running collector: polling cycles in one thread, devices that do not answer in another,
+live traffic and heartbeat in a third.
 
 Started by the command `isp_collector`; for large networks, short intervals, or a live graph that
 does not cost web requests anything.
@@ -51,28 +52,44 @@ class Collector:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_args: self.stopping.set())
         _logger.info("Collector %s on %s", self.holder, self.dbname)
-        thread = threading.Thread(target=self._live_loop, name="isp_collector.live", daemon=True)
-        thread.start()
+        threads = [
+            threading.Thread(target=loop, name=f"isp_collector.{name}", daemon=True)
+            for name, loop in (("live", self._live_loop), ("silent", self._silent_loop))
+        ]
+        for thread in threads:
+            thread.start()
         try:
             self._cycle_loop()
         finally:
             self.stopping.set()
-            thread.join(5)
+            for thread in threads:
+                thread.join(5)
             self._guarded(self._sign_off)
             self._fleet.close()
         _logger.info("Collector stopped")
 
     # === LOOPS === #
 
+    @property
+    def _tick(self):
+        return min(TICK, (self.interval or TICK) / 2)
+
     def _cycle_loop(self):
         done = 0
-        tick = min(TICK, (self.interval or TICK) / 2)
         while not self.stopping.is_set():
             began = time.monotonic()
-            pause = tick if self._guarded(self._cycle) else RETRY
+            pause = self._tick if self._guarded(self._cycle) else RETRY
             done += 1
             if self.cycles and done >= self.cycles:
                 return
+            self.stopping.wait(max(pause - (time.monotonic() - began), 0.1))
+
+    def _silent_loop(self):
+        """Look whether silent devices are back: their timeouts keep no other device waiting."""
+        threading.current_thread().dbname = self.dbname
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            pause = self._tick if self._guarded(self._silent_cycle) else RETRY
             self.stopping.wait(max(pause - (time.monotonic() - began), 0.1))
 
     def _live_loop(self):
@@ -94,11 +111,14 @@ class Collector:
             return True
         return False
 
+    @property
+    def _deadline(self):
+        return (self.interval or 300) * 0.9
+
     def _cycle(self):
         with self._environment() as env:
-            deadline = (self.interval or 300) * 0.9
             figures = env["isp.device"]._run_fast_cycle(
-                self._fleet, deadline, self.interval, self.holder
+                self._fleet, self._deadline, self.interval, self.holder, silent=False
             )
         if figures and figures["readings"]:
             _logger.info(
@@ -106,6 +126,10 @@ class Collector:
                 "%(seconds).2f s",
                 figures,
             )
+
+    def _silent_cycle(self):
+        with self._environment() as env:
+            env["isp.device"]._run_cycle(self._deadline, self.interval, self.holder, silent=True)
 
     def _live(self):
         with self._environment() as env:

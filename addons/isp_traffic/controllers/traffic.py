@@ -5,7 +5,7 @@ from werkzeug.exceptions import NotFound
 from odoo.http import content_disposition, request, route
 
 from odoo.addons.isp_portal.controllers.common import IspPortalController
-from odoo.addons.isp_portal.services.paging import to_int
+from odoo.addons.isp_portal.services.paging import clamp, to_int
 
 from ..services.csv_text import csv_bytes
 
@@ -34,7 +34,7 @@ class IspTraffic(IspPortalController):
         return self._isp_render("isp_traffic.live", "traffic", values)
 
     @route("/my/isp/traffic/live", type="jsonrpc", auth="user", website=True)
-    def isp_traffic_live(self, subscription_id, since=0, **kwargs):
+    def isp_traffic_live(self, subscription_id=None, since=0, **kwargs):
         """Return the newest points of one own service.
 
         :param since: milliseconds since the epoch of the last point the page has
@@ -44,7 +44,8 @@ class IspTraffic(IspPortalController):
         if wanted <= 0:
             raise NotFound()
         subscription = self._isp_current_subscription(wanted)
-        values = subscription._isp_traffic_live(to_int(since, 0) / 1000)
+        latest = round(time.time() * 1000)
+        values = subscription._isp_traffic_live(clamp(to_int(since, 0), 0, latest) / 1000)
         return {**values, "now": round(time.time() * 1000)}
 
     @route("/my/isp/traffic/file", type="http", auth="user", website=True, readonly=True)

@@ -9,6 +9,7 @@ from . import isp_device_source
 from . import isp_device_ingest
 from . import isp_device_outage
 from . import isp_device_health
+from . import isp_device_discontinuity
 from . import isp_device_poll
 from . import isp_device_fleet
 from . import isp_device_live
@@ -22,5 +23,6 @@ from . import isp_traffic_top
 from . import isp_subscription
 from . import isp_subscription_speed
 from . import isp_subscription_chart
+from . import isp_outage
 from . import isp_portal_page
 from . import isp_portal_page_speed

@@ -1,8 +1,11 @@
 import asyncio
+from itertools import count
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..const import DEVICE_STATES, LINE_SOURCES
+from ..services import storage
 from ..services.poller import DeviceJob, poll_devices
 from ..services.snmp_api import Target
 
@@ -83,6 +86,46 @@ class IspDevice(models.Model):
         for device in self:
             device.interface_count = counts.get(device.id, 0)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Who mends how a device is asked need not wait until the pause of its silence is over."""
+        if HOW_ASKED & vals.keys():
+            vals = {"next_poll": False, **vals}
+        return super().write(vals)
+
+    def copy_data(self, default=None):
+        """Number the copy: the names of devices are unique."""
+        rows = super().copy_data(default)
+        if "name" not in (default or {}):
+            devices = self.sudo().with_context(active_test=False)
+            for device, row in zip(self, rows, strict=True):
+                company = ("company_id", "=", row.get("company_id") or device.company_id.id)
+                taken = set(devices.search([company]).mapped("name"))
+                names = (f"{device.name} ({number})" for number in count(2))
+                row["name"] = next(name for name in names if name not in taken)
+        return rows
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_measured(self):
+        """:raise UserError: a device measured customers, who would lose their traffic"""
+        lines = self.with_context(active_test=False).interface_ids.filtered("subscription_id")
+        if measured := lines._with_traffic():
+            raise UserError(
+                self.env._(
+                    "%(device)s has measured customers: their traffic would be deleted with it. "
+                    "Archive it instead.",
+                    device=measured[0].device_id.name,
+                )
+            )
+
+    def unlink(self):
+        """Take the traffic of the lines along, which the database would leave behind."""
+        line_ids = self.with_context(active_test=False).interface_ids.ids
+        result = super().unlink()
+        storage.delete_lines(self.env.cr, line_ids)
+        return result
+
     # === ACTION METHODS === #
 
     def action_test_connection(self):
@@ -92,10 +135,11 @@ class IspDevice(models.Model):
         result = asyncio.run(poll_devices([self._snmp_job()], self._patience()))[0]
         if result.state != "up":
             states = dict(self._fields["state"]._description_selection(self.env))
-            text = self.env._(
-                "%(state)s: %(error)s", state=states[result.state], error=result.error or "-"
-            )
+            error = self._result_words(result) or "-"
+            text = self.env._("%(state)s: %(error)s", state=states[result.state], error=error)
             return self._notification(text, "danger")
+        if self.failures:
+            self.sudo().next_poll = False  # the poller need not wait longer to find that out
         text = self.env._(
             "It answers. Kind %(kind)s, up for %(hours)s hours, library %(library)s.",
             kind=result.object_id,
@@ -156,3 +200,8 @@ class IspDevice(models.Model):
         """Return a client action that shows a message."""
         params = {"message": message, "type": kind, "sticky": kind == "danger"}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+
+HOW_ASKED = {"host", "port", "snmp_version", "community", "backend", "timeout", "retries"} | {
+    f"v3_{name}" for name in ("user", "auth_protocol", "auth_key", "priv_protocol", "priv_key")
+}

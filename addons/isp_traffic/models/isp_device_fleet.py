@@ -8,9 +8,9 @@ import psycopg2
 from odoo import api, fields, models
 
 from ..const import ROLL_SECONDS
-from ..services import fleet_book, fleet_store, lease, rollup, snmp_burst, storage
+from ..services import fleet_book, fleet_store, lease, snmp_burst, storage
 from ..services.fleet import Node
-from ..services.poller import UP, DeviceJob, LineJob, poll_devices
+from ..services.poller import BAD, DEVICE_DOWN, SLOW, UP, DeviceJob, LineJob, poll_devices
 
 _logger = logging.getLogger(__name__)
 
@@ -25,23 +25,27 @@ class IspDevice(models.Model):
     _inherit = "isp.device"
 
     @api.model
-    def _run_fast_cycle(self, fleet, deadline, interval=None, holder=""):
+    def _run_fast_cycle(self, fleet, deadline, interval=None, holder="", silent=None):
         """Poll every device of this collector's share that is due, once.
 
         :param fleet: :class:`~odoo.addons.isp_traffic.services.fleet_book.Fleet` of the process
+        :param silent: as for `_run_cycle`
         :return: dict of figures, as `_run_cycle`
         """
         began = time.monotonic()
-        devices = self._lease_devices(deadline, interval, holder)
+        devices = self._lease_devices(deadline, interval, holder, silent)
         self._refresh_fleet(fleet, devices)
         suspects = {device.id: bool(device.failures) for device in devices}
         self._traffic_commit()  # nothing stays open while the network is asked
         batch = _Batch(fleet, fleet.poll(suspects, deadline))
+        devices = devices.exists()  # one may have been deleted while it was asked
         lines = self._read_lines([i for i in devices.ids if i not in batch.plain])
         jobs = self._careful_jobs(batch, devices, lines)
         self._traffic_commit()
         left = max(deadline - (time.monotonic() - began), 0.1)
-        batch.merge(asyncio.run(poll_devices(jobs, left)) if jobs else [])
+        batch.merge(asyncio.run(poll_devices(jobs, left)) if jobs else [], lines)
+        left = deadline - (time.monotonic() - began)
+        self._ask_discontinuities(batch.results.values(), lines, left)
         figures = self._store_batch(fleet, batch, lines, interval, holder)
         figures["seconds"] = time.monotonic() - began
         if devices:
@@ -95,7 +99,12 @@ class IspDevice(models.Model):
             wanted = batch.lookups.get(device.id)
             if wanted == []:
                 continue
-            asked = wanted or [LineJob.from_row(row) for row in rows[device.id]]
+            # As they are now: what is kept in memory may not know the newest users.
+            ids = {job.line_id for job in wanted or ()}
+            found = [row for row in rows[device.id] if not ids or row["id"] in ids]
+            if wanted and not found:
+                continue  # they are gone
+            asked = [LineJob.from_row(row) for row in found]
             retries = 0 if device.failures else None
             jobs.append(DeviceJob(device.id, device._snmp_target(retries=retries), tuple(asked)))
         return jobs
@@ -165,30 +174,11 @@ class IspDevice(models.Model):
     # === ROLL-UPS === #
 
     def _roll_fleet(self, fleet):
-        """Rebuild hours and days of what was stored since the last time, now and then.
-
-        Rebuilding is idempotent; a collector that was killed before starts where the hours end.
-        """
-        cr, now = self.env.cr, time.time()
-        if fleet.rolled and now - fleet.rolled < ROLL_SECONDS:
+        """Rebuild hours and days now and then; a collector that starts does it at once."""
+        if fleet.rolled and time.time() - fleet.rolled < ROLL_SECONDS:
             return
-        if not rollup.try_lock(cr):
-            return  # two that write the same rows would stop each other: at the next cycle
-        if not fleet.rolled:
-            cr.execute("SELECT extract(epoch FROM max(hour))::float8 FROM isp_traffic_hour")
-            fleet.rolled = cr.fetchone()[0] or now
-        # A sample gives the hour before its end a share.
-        start, end = storage.stamp(fleet.rolled - 3600), storage.stamp(now)
-        rollup.roll_hours(cr, start, end)
-        by_zone, companies = defaultdict(list), self.env["res.company"].sudo()
-        for node in fleet.nodes.values():
-            zone = companies.browse(node.company_id)._isp_traffic_zone()
-            for block in node.blocks:
-                by_zone[zone] += block.ids
-        for zone, line_ids in by_zone.items():
-            rollup.roll_days(cr, start, end, zone, line_ids)
+        fleet.rolled = self._roll_all(ROLL_SECONDS if fleet.rolled else 0) or fleet.rolled
         self._traffic_commit()
-        fleet.rolled = now
 
 
 class _Batch:
@@ -220,8 +210,11 @@ class _Batch:
             self.lookups[node.device_id] = lookups
             self.results[node.device_id] = result
 
-    def merge(self, results):
-        """Take what the careful way brought for devices, or for some lines of one."""
+    def merge(self, results, lines):
+        """Take what the careful way brought for devices, or for some lines of one.
+
+        Lines that were archived or deleted while they were asked are not among `lines`.
+        """
         for result in results:
             known = self.results.get(result.device_id)
             if known is None:
@@ -230,6 +223,17 @@ class _Batch:
                 known.readings += result.readings
                 known.statuses.update(result.statuses)
                 known.object_id = result.object_id
+            elif known.state == UP:
+                # It answered for its other lines a moment ago: it is not down.
+                known.state = BAD if result.state == BAD else SLOW
+                known.error = result.error
+                known.readings += result.readings
+                known.statuses.update(
+                    {i: status for i, status in result.statuses.items() if status != DEVICE_DOWN}
+                )
+        for result in self.results.values():
+            result.readings = [one for one in result.readings if one.line_id in lines]
+            result.statuses = {i: status for i, status in result.statuses.items() if i in lines}
 
     def drop_steps(self):
         """Forget the plain steps: the next reading covers them."""

@@ -92,6 +92,16 @@ class IspDevice(models.Model):
             return self.env._("%(count)s lines with trouble", count=self.line_trouble_count)
         return False
 
+    def _result_words(self, result):
+        """Return what is wrong by a poll, in words that say what to do; False when nothing is."""
+        if result.state == "up":
+            return False
+        if result.state == "down":
+            return self.env._("No answer. Check the address, the port and the credentials.")
+        if result.state == "slow":
+            return self.env._("It answers too slowly: not all of its lines were read in time.")
+        return result.error
+
     # === ACTION METHODS === #
 
     def action_view_trouble(self):

@@ -1,8 +1,10 @@
+import time
 from collections import defaultdict
 
 from odoo import api, fields, models
 
-from ..services import rollup, storage
+from ..const import ROLL_SECONDS
+from ..services import live, rollup, storage
 from ..services.counters import Reading
 from ..services.ingest import ingest
 from ..services.sources import SOURCES
@@ -30,20 +32,53 @@ class IspDevice(models.Model):
         storage.store(cr, ingested)
         if ingested.span:
             start, end = map(storage.stamp, ingested.span)
-            rollup.roll_hours(cr, start, end)
+            # A collector rolls up what all lines have; two that write the same hours at once would
+            # stop each other, and its own two lanes do store at once.
+            own = list(ingested.states) if live.worker_alive(cr) else None
+            rollup.roll_hours(cr, start, end, own)
             for zone, line_ids in self._lines_by_zone(ingested.states, lines).items():
                 rollup.roll_days(cr, start, end, zone, line_ids)
         self.env["isp.traffic.day"].invalidate_model()
         return ingested
 
+    @api.model
+    def _roll_all(self, seconds=ROLL_SECONDS):
+        """Rebuild hours and days of every line since somebody did it last, whoever stored it.
+
+        A collector that dies leaves samples behind that are not rolled up; whoever comes after it,
+        and however late, goes on where the last one noted that it was.
+
+        :param seconds: not again within so many
+        :return: up to when everything is rolled up, seconds since the epoch; 0: another is at it
+        """
+        cr, now = self.env.cr, time.time()
+        if not rollup.try_lock(cr):
+            return 0.0  # two that write the same rows would stop each other
+        until = rollup.rolled_until(cr)
+        if until and 0 <= now - until < seconds:
+            return until
+        # A sample gives the hour before its end a share.
+        first = min(until or rollup.last_hour(cr) or now, now) - 3600
+        start, end = storage.stamp(first), storage.stamp(now)
+        rollup.roll_hours(cr, start, end)
+        cr.execute("SELECT company_id, array_agg(id) FROM isp_interface GROUP BY company_id")
+        for zone, line_ids in self._join_zones(dict(cr.fetchall())).items():
+            rollup.roll_days(cr, start, end, zone, line_ids)
+        rollup.note_rolled(cr, now)
+        return now
+
     def _lines_by_zone(self, line_ids, lines):
         """Return the line ids for each time zone."""
-        zones = defaultdict(list)
-        companies = self.env["res.company"].sudo()
+        by_company = defaultdict(list)
         for line_id in line_ids:
-            zones[lines[line_id]["company_id"]].append(line_id)
-        by_zone = defaultdict(list)
-        for company_id, ids in zones.items():
+            by_company[lines[line_id]["company_id"]].append(line_id)
+        return self._join_zones(by_company)
+
+    @api.model
+    def _join_zones(self, by_company):
+        """Return {time zone: line ids} for {company id: line ids}."""
+        by_zone, companies = defaultdict(list), self.env["res.company"].sudo()
+        for company_id, ids in by_company.items():
             by_zone[companies.browse(company_id)._isp_traffic_zone()] += ids
         return by_zone
 

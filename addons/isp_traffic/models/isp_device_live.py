@@ -50,20 +50,20 @@ class IspDevice(models.Model):
         """
         cr = self.env.cr
         devices = self.env["isp.interface"].sudo().browse(line_ids).device_id
+        # Before anything else: whoever gets no turn must not look as if names were looked up.
+        devices = devices.filtered(
+            lambda device: not live.is_dead(cr, device.id) and live.try_slot(cr, device.id)
+        )
+        if not devices:
+            return
         watched = set(line_ids) | set(live.watched(cr))
         lines = {
             line_id: row
             for line_id, row in self._live_lines(sorted(watched)).items()
             if row["device_id"] in devices.ids
         }
-        jobs = [
-            job
-            for job in self._prepare_live_jobs(lines, RESOLVED_AT[cr.dbname])
-            if not live.is_dead(cr, job.device_id) and live.try_slot(cr, job.device_id)
-        ]
-        if not jobs:
-            return
-        results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE))
+        jobs = self._prepare_live_jobs(lines, RESOLVED_AT[cr.dbname])
+        results = asyncio.run(poll_devices(jobs, WORKER_DEADLINE)) if jobs else []
         self._store_live(results, lines)
         for result in results:
             if result.state in ("down", "auth", "slow"):

@@ -10,6 +10,7 @@ import psycopg2
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models, modules
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import (
@@ -41,6 +42,8 @@ class IspDevice(models.Model):
         """Poll the devices that are due, unless a collector process does it."""
         if not live.worker_alive(self.env.cr):
             self._run_cycle(CYCLE_SECONDS)
+            self._roll_all()  # what a collector left behind when it ended
+            live.purge(self.env.cr)
 
     @api.model
     def _cron_maintain(self):
@@ -59,21 +62,24 @@ class IspDevice(models.Model):
     # === CYCLE === #
 
     @api.model
-    def _run_cycle(self, deadline, interval=None, holder=None):
+    def _run_cycle(self, deadline, interval=None, holder=None, silent=None):
         """Poll every device of this collector's share that is due, once.
 
         :param deadline: seconds this cycle may take; what is unfinished then is a gap
         :param interval: seconds between two readings, instead of the devices' own
         :param holder: name of the collector that takes the leases
+        :param silent: True for those that did not answer the last time, False for the others,
+            None for all
         :return: dict of figures
         """
         holder = holder or f"{socket.gethostname()}:{os.getpid()}"
         began = time.monotonic()
-        devices = self._lease_devices(deadline, interval, holder)
+        devices = self._lease_devices(deadline, interval, holder, silent)
         lines = self._read_lines(devices.ids)
         jobs = self._prepare_jobs(devices, lines)
         self._traffic_commit()  # nothing stays open while the network is asked
         results = asyncio.run(poll_devices(jobs, deadline)) if jobs else []
+        self._ask_discontinuities(results, lines, deadline - (time.monotonic() - began))
         figures = self._store_results(results, lines, interval, holder)
         figures["seconds"] = time.monotonic() - began
         if results:
@@ -82,14 +88,14 @@ class IspDevice(models.Model):
         return figures
 
     @api.model
-    def _lease_devices(self, deadline, interval, holder):
+    def _lease_devices(self, deadline, interval, holder, silent=None):
         """Return the due devices of this collector, leased until it has stored their answers.
 
         What is due for over half an interval is taken whoever it belongs to: its collector died,
         or has too much to do.
         """
         step = interval or DEFAULT_INTERVAL
-        devices = self._due_devices(step)
+        devices = self._due_devices(step, silent)
         late = fields.Datetime.now() - timedelta(seconds=step / 2)
         own = set(share.share(devices.ids, holder, live.holders(self.env.cr)))
         left = devices.filtered(lambda dev: dev.next_poll and dev.next_poll < late)
@@ -105,10 +111,13 @@ class IspDevice(models.Model):
             return self.browse()
         return devices.filtered(lambda device: device.id in taken)
 
-    def _due_devices(self, step):
+    def _due_devices(self, step, silent=None):
         """Return the devices whose time has come; ``step`` is the seconds between readings."""
         soon = fields.Datetime.now() + timedelta(seconds=step * EARLY)
-        return self.sudo().search(["|", ("next_poll", "=", False), ("next_poll", "<=", soon)])
+        domain = Domain("next_poll", "=", False) | Domain("next_poll", "<=", soon)
+        if silent is not None:
+            domain &= Domain("failures", ">" if silent else "<=", 0)
+        return self.sudo().search(domain)
 
     def _read_lines(self, device_ids, line_ids=None):
         """Return what the poller and the arithmetic must know of each line, by line id.
@@ -121,21 +130,25 @@ class IspDevice(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                SELECT i.id, i.device_id, i.source, i.key, i.invert, i.status, i.physical_mbps,
-                       i.subscription_id, d.company_id, p.isp_down_mbps AS down,
-                       p.isp_up_mbps AS up, s.index, n.keys AS others
-                  FROM isp_interface i
-                  JOIN isp_device d ON d.id = i.device_id
+                WITH line AS MATERIALIZED (
+                    SELECT i.id, i.device_id, i.source, i.key, i.invert, i.status,
+                           i.physical_mbps, i.subscription_id, d.company_id
+                      FROM isp_interface i
+                      JOIN isp_device d ON d.id = i.device_id
+                     WHERE i.active AND i.device_id = ANY(%s) %s
+                )
+                SELECT i.*, p.isp_down_mbps AS down, p.isp_up_mbps AS up, s.index,
+                       n.keys AS others
+                  FROM line i
                   LEFT JOIN isp_subscription b ON b.id = i.subscription_id
                   LEFT JOIN product_template p ON p.id = b.plan_id
                   LEFT JOIN isp_traffic_state s ON s.line_id = i.id
-                  LEFT JOIN (%s) n ON n.company_id = d.company_id AND n.stem = i.key
-                 WHERE i.active AND i.device_id = ANY(%s) %s
+                  LEFT JOIN (%s) n ON n.company_id = i.company_id AND n.stem = i.key
                  ORDER BY i.id
                 """,
-                NUMBERED_USERS,
                 list(device_ids),
                 only,
+                SQL(NUMBERED_USERS, sessions=list(SESSION_SOURCES)),
             )
         )
         for row in rows:
@@ -224,7 +237,7 @@ class IspDevice(models.Model):
             values["state"] = result.state
         if bool(device_sudo.down_since) != silent:
             values["down_since"] = now if silent else False
-        error = result.error if result.state != "up" else False
+        error = device_sudo._result_words(result)
         if (device_sudo.last_error or False) != (error or False):
             values["last_error"] = error
         if not silent and result.uptime is not None:
@@ -250,17 +263,25 @@ class IspDevice(models.Model):
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
 
-#: Users whose name ends like that of a second session: ``ana-1`` by the stem ``ana``.
-NUMBERED_USERS = SQL(
-    r"""
-    SELECT company_id, regexp_replace(key, '-\d+$', '') AS stem, array_agg(key) AS keys
-      FROM (SELECT company_id, key FROM isp_interface WHERE active AND key ~ '.-\d+$'
+#: Users whose name ends like that of a second session, of the lines that are read: ``ana-1`` by
+#: the stem ``ana``. Both halves go by an index of the stem.
+NUMBERED_USERS = r"""
+    SELECT company_id, stem, array_agg(key) AS keys
+      FROM (SELECT u.company_id, regexp_replace(u.key, '-\d+$', '') AS stem, u.key
+              FROM isp_interface u
+              JOIN line l ON l.company_id = u.company_id
+                         AND l.key = regexp_replace(u.key, '-\d+$', '')
+             WHERE u.active AND u.key ~ '.-\d+$' AND l.source = ANY(%(sessions)s)
              UNION
-            SELECT company_id, pppoe_user FROM isp_subscription WHERE pppoe_user ~ '.-\d+$'
+            SELECT u.company_id, regexp_replace(u.pppoe_user, '-\d+$', ''), u.pppoe_user
+              FROM isp_subscription u
+              JOIN line l ON l.company_id = u.company_id
+                         AND l.key = regexp_replace(u.pppoe_user, '-\d+$', '')
+             WHERE u.pppoe_user ~ '.-\d+$' AND l.source = ANY(%(sessions)s)
            ) k
      GROUP BY 1, 2
-    """
-)
+"""
+SESSION_SOURCES = [code for code, source in SOURCES.items() if source.session]
 #: What `_read_lines` reads in SQL.
 READ_BY_SQL = {
     "isp.interface": (

@@ -66,6 +66,10 @@ class IspInterface(models.Model):
         string="Upload (Mbit/s)", compute="_compute_last_reading", digits=(10, 2)
     )
 
+    # By what a numbered user would be a second session of: read at each look at a live line.
+    _stem_idx = models.Index(
+        r"(company_id, regexp_replace(key, '-\d+$', '')) WHERE active AND key ~ '.-\d+$'"
+    )
     # Lines of the past keep their key.
     _active_key_uniq = models.UniqueIndex(
         "(device_id, source, key) WHERE active",
@@ -81,11 +85,19 @@ class IspInterface(models.Model):
                 interface.source or interface.device_id.default_source or LINE_SOURCES[0][0]
             )
 
-    @api.depends("key", "device_id.name")
+    @api.depends("key", "device_id.name", "subscription_id.name")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        """Customers read the number of their contract, not what the device calls their line.
+
+        Names of other records' lines are read as superuser, so the user decides.
+        """
+        staff = self.env.user._is_internal()
         for interface in self:
             interface_sudo = interface.sudo()
             parts = (interface_sudo.key, interface_sudo.device_id.name)
+            if not staff:
+                parts = (interface_sudo.subscription_id.name,)
             interface.display_name = " · ".join(part for part in parts if part)
 
     def _compute_last_reading(self):
@@ -130,7 +142,9 @@ class IspInterface(models.Model):
     # === ACTION METHODS === #
 
     def action_view_history(self):
+        """:raise AccessError: the user may not read the line, whose name is in the answer"""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("isp_traffic.isp_traffic_day_action")
         action["domain"] = [("line_id", "=", self.id)]
         action["display_name"] = self.env._("Traffic of %(line)s", line=self.display_name)

@@ -41,6 +41,12 @@ class IspInterface(models.Model):
             )._leave_history()
         return super().write(vals)
 
+    def unlink(self):
+        """A customer keeps what was measured for him, on an archived line."""
+        self.check_access("unlink")
+        self.filtered(lambda line: line.active and line.subscription_id)._leave_history()
+        return super().unlink()
+
     # === BUSINESS METHODS === #
 
     @api.model
@@ -49,17 +55,21 @@ class IspInterface(models.Model):
         if vals.get("key") and source in SOURCES:
             vals["key"] = SOURCES[source].clean_key(vals["key"])
 
-    def _leave_history(self):
-        """Hand over what these lines measured to archived twins with the present subscription.
-
-        The next reading is only a baseline: whose the octets in between are is not known.
-        """
+    def _with_traffic(self):
+        """Return those of these lines that were ever measured."""
         self.env.cr.execute(
             "SELECT line_id FROM isp_traffic_state WHERE line_id = ANY(%s)"
             " UNION SELECT line_id FROM isp_traffic_day WHERE line_id = ANY(%s)",
             (self.ids, self.ids),
         )
-        used = self.browse(row[0] for row in self.env.cr.fetchall())
+        return self.browse(row[0] for row in self.env.cr.fetchall())
+
+    def _leave_history(self):
+        """Hand over what these lines measured to archived twins with the present subscription.
+
+        The next reading is only a baseline: whose the octets in between are is not known.
+        """
+        used = self._with_traffic()
         lines_sudo = used.sudo()
         heirs = self.sudo().create(
             [

@@ -3,6 +3,7 @@ from odoo import api, models
 from ..services import chart, ranges
 
 GB = 1_000_000_000
+MB = 1_000_000
 
 
 class IspPortalPage(models.AbstractModel):
@@ -36,7 +37,7 @@ class IspPortalPage(models.AbstractModel):
         All three come from the same daily rows, so that their sums agree. Octets are exact until
         they are written; GB are decimal.
         """
-        today = self._get_today()
+        today = subscription.sudo().company_id._isp_traffic_today()
         wanted = {
             "usage": subscription._isp_traffic_range(today),
             "week": ranges.week_range(today),
@@ -87,15 +88,16 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _format_gb(self, octets):
-        """Return ``380.9 GB``."""
+        """Return ``380.9 GB``, or ``12.5 MB`` of what GB would write as nothing."""
+        if 0 < octets < 0.05 * GB:
+            return f"{octets / MB:,.1f} MB" if octets >= 0.1 * MB else "<0.1 MB"
         return f"{octets / GB:,.1f} GB"
 
     # === CHARTS === #
 
     @api.model
     def _add_traffic_axis(self, values):
-        known = [value for value in values["down"] + values["up"] if value is not None]
-        marks = chart.nice_axis(max(known, default=0.0))
+        marks = chart.axis_of(values["down"] + values["up"])
         values["marks"] = [chart.mark_text(mark) for mark in marks]
         values["grid"] = chart.grid(marks)
         return marks[-1]

@@ -1,9 +1,10 @@
-from datetime import UTC, datetime
+from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo import api, models
 
-from ..services import chart, ranges
+from ..services import chart, ranges, rollup
 
 MBPS = 1_000_000
 
@@ -19,7 +20,8 @@ class IspPortalPage(models.AbstractModel):
 
         Speeds in Mbit/s; hours to come and hours that were not measured are None.
         """
-        first, last = ranges.week_range(self._get_today())
+        today = subscription.sudo().company_id._isp_traffic_today()
+        first, last = ranges.week_range(today)
         every, known = subscription._isp_traffic_hours(first, last)
         plan_sudo = subscription.sudo().plan_id
         values = {
@@ -33,7 +35,9 @@ class IspPortalPage(models.AbstractModel):
         self._add_speed_lines(values, every)
         values["days"] = [self._get_formatter().weekday(day) for day in ranges.days(first, last)]
         values["labels"] = [text.split(" ")[0] for text in values["days"]]
-        values["table"] = self._get_speed_table(values)
+        zone = subscription.sudo().company_id._isp_traffic_zone()
+        dates = [rollup.local_date(hour, zone) for hour in every]
+        values["table"] = self._get_speed_table(values, ranges.days(first, last), dates)
         return values
 
     @api.model
@@ -44,10 +48,11 @@ class IspPortalPage(models.AbstractModel):
 
     @api.model
     def _add_speed_lines(self, values, every):
-        now = datetime.now(UTC)
-        done = [value for value, hour in zip(values["down"], every, strict=True) if hour <= now]
-        known = [value for value in values["down"] + values["up"] if value is not None]
-        marks = chart.nice_axis(max([values["plan_down"] or 0.0, *known]))
+        # The present hour is no gap before it is over: its first reading may be to come.
+        over = datetime.now(UTC) - timedelta(hours=1)
+        done = [value for value, hour in zip(values["down"], every, strict=True) if hour <= over]
+        speeds = [values["plan_down"] or None, *values["down"], *values["up"]]
+        marks = chart.axis_of(speeds)
         top, count = marks[-1], len(every)
         bands = [(float(x), float(width)) for x, width in chart.gap_bands(done)]
         share = (len(done) - 1) / (count - 1) if count > 1 else 1
@@ -76,14 +81,16 @@ class IspPortalPage(models.AbstractModel):
         return f"{max(known):,.1f}" if known else "–"
 
     @api.model
-    def _get_speed_table(self, values):
-        """Return one row per day: the highest speeds; days are of 24 hours in the chart's sense."""
-        count, days = len(values["down"]), len(values["days"])
+    def _get_speed_table(self, values, days, dates):
+        """Return one row per day: the highest speeds.
+
+        :param dates: the local date of each hour; a day of the clock change has 23 or 25 of them
+        """
         rows = []
-        for number, day in enumerate(values["days"]):
-            part = slice(number * count // days, (number + 1) * count // days)
-            down, up = (self._format_peak(values[name][part]) for name in ("down", "up"))
-            rows.append({"day": day.rsplit(" ", 1)[0], "down": down, "up": up})
+        for text, day in zip(values["days"], days, strict=True):
+            first, last = bisect_left(dates, day), bisect_right(dates, day)
+            down, up = (self._format_peak(values[name][first:last]) for name in ("down", "up"))
+            rows.append({"day": text.rsplit(" ", 1)[0], "down": down, "up": up})
         return rows
 
     # === FILES === #
@@ -94,7 +101,7 @@ class IspPortalPage(models.AbstractModel):
 
         :param kind: ``usage``, ``week`` or ``month`` by day, ``hours`` of the week by hour
         """
-        today = self._get_today()
+        today = subscription.sudo().company_id._isp_traffic_today()
         if kind == "hours":
             first, last = ranges.week_range(today)
             header, rows = self._get_hour_rows(subscription, first, last)

@@ -1,3 +1,4 @@
+import math
 import time
 
 from odoo import fields, models
@@ -16,10 +17,16 @@ class IspSubscription(models.Model):
         string="Number of lines", compute="_compute_isp_interface_count"
     )
 
+    # As `isp.interface._stem_idx`.
+    _stem_idx = models.Index(
+        r"(company_id, regexp_replace(pppoe_user, '-\d+$', '')) WHERE pppoe_user ~ '.-\d+$'"
+    )
+
     # === COMPUTE METHODS === #
 
     def _compute_isp_interface_count(self):
-        groups = self.env["isp.interface"]._read_group(
+        lines = self.env["isp.interface"].with_context(active_test=False)  # past ones have history
+        groups = lines._read_group(
             [("subscription_id", "in", self.ids)], ["subscription_id"], ["__count"]
         )
         counts = {subscription.id: count for subscription, count in groups}
@@ -78,21 +85,24 @@ class IspSubscription(models.Model):
         points = live.points(cr, line_ids, start)
         return {
             "state": self._isp_traffic_live_state(line_ids, points),
-            "points": [[round(ts * 1000), down, up] for ts, down, up in points],
+            # Rounded up: what the page has is not sent again when it asks for what came after.
+            "points": [[math.ceil(ts * 1000), down, up] for ts, down, up in points],
         }
 
     def _isp_traffic_live_state(self, line_ids, points):
         """Return why there may be no points: the device is silent, or the line is not found."""
-        if points:
-            return "ok"
+        cr = self.env.cr
         lines_sudo = self.env["isp.interface"].sudo().browse(line_ids)
         devices_sudo = lines_sudo.device_id
-        cr = self.env.cr
-        if any(
-            device.state in ("down", "auth") or live.is_dead(cr, device.id)
-            for device in devices_sudo
-        ):
+        if points:
+            return "ok"
+        if any(not device.active or live.is_dead(cr, device.id) for device in devices_sudo):
             return "down"
-        if all(line.status in LINE_TROUBLE for line in lines_sudo):
+        if live.spoke(cr, line_ids):
+            return "ok"
+        if any(device.state in ("down", "auth") for device in devices_sudo):
+            return "down"
+        statuses = set(lines_sudo.mapped("status"))
+        if statuses == {"not_found"}:
             return "unmeasured"
-        return "ok"
+        return "down" if statuses <= set(LINE_TROUBLE) else "ok"

@@ -28,7 +28,7 @@ class IspSubscription(models.Model):
     def _isp_month_chart(self):
         """Return the drawing of one month of days, False without any measurement."""
         self.ensure_one()
-        today = self.company_id._isp_today()
+        today = self.company_id._isp_traffic_today()
         first, last = ranges.month_range(today)
         octets = self._isp_traffic_days(first, last)
         if not octets:
@@ -37,7 +37,7 @@ class IspSubscription(models.Model):
         down, up = (
             [octets[day][side] / GB if day in octets else None for day in days] for side in (0, 1)
         )
-        marks = chart.nice_axis(max(value for value in down + up if value is not None))
+        marks = chart.axis_of(down + up)
         values = {
             "grid": chart.grid(marks),
             "gaps": chart.gap_bands(down),

@@ -55,7 +55,7 @@ class IspTrafficLoad(models.Model):
         """Compute load and top talkers anew: yesterday and today are not complete before."""
         self.env.flush_all()
         for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
-            today = company._isp_today()
+            today = company._isp_traffic_today()
             for day in (today - timedelta(days=1), today):
                 self._refresh(company, day)
             self.env["isp.traffic.top"]._refresh(company, today)

@@ -4,6 +4,8 @@ from math import ceil
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.isp_subscription.models.isp_outage import RUNNING
+
 OUT = ("not_found", "device_down")
 NOT_JUDGED = ("new", "duplicate", "no_counter")
 
@@ -15,29 +17,42 @@ class IspZone(models.Model):
 
     isp_device_ids = fields.One2many("isp.device", "zone_id", string="Devices")
 
+    isp_outage_id = fields.Many2one(
+        "isp.outage",
+        string="Present outage",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="Kept until the zone is back, even when somebody ended or voided it before.",
+    )
+
     # === BUSINESS METHODS === #
 
     @api.model
     def _judge_zones(self, company):
-        """Open an outage for every zone whose lines are gone; close those that came back."""
-        running = self.env["isp.outage"].search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "in", ("open", "to_confirm")),
-                ("source_ref", "=like", "isp.zone,%"),
-            ]
+        """Open an outage for every zone whose lines are gone; close those that came back.
+
+        A zone without any line that could tell any more is not known to be out.
+        """
+        counts = self._count_lines(company)
+        running = self.with_context(active_test=False).search(
+            [("company_id", "=", company.id), ("isp_outage_id", "!=", False)]
         )
-        by_ref = {outage.source_ref: outage for outage in running}
-        for zone_id, (count, gone_count) in self._count_lines(company).items():
-            outage = by_ref.get(f"isp.zone,{zone_id}")
+        for zone in running | self.browse(counts):
+            count, gone_count = counts.get(zone.id, (0, 0))
             wanted = max(ceil(count * company.isp_outage_percent / 100), 1)
-            zone = self.browse(zone_id)
-            if outage and gone_count < wanted:
-                lines = zone._measured_lines()
-                back = lines.filtered(lambda line: line.status not in OUT)
-                outage._isp_close(self._back_since(back))
-            elif not outage and count >= company.isp_outage_lines and gone_count >= wanted:
+            is_out = gone_count >= wanted
+            if zone.isp_outage_id and not is_out:
+                zone._end_outage()
+            elif not zone.isp_outage_id and is_out and count >= company.isp_outage_lines:
                 zone._open_outage(company, wanted)
+
+    def _end_outage(self):
+        """Close the outage of this zone when the latest of its lines came back."""
+        self.ensure_one()
+        back = self._measured_lines().filtered(lambda line: line.status not in OUT)
+        self.isp_outage_id._isp_close(self._back_since(back))
+        self.isp_outage_id = False
 
     @api.model
     def _count_lines(self, company):
@@ -79,7 +94,7 @@ class IspZone(models.Model):
     def _open_outage(self, company, wanted):
         """Open an outage that began when enough lines were gone, if that is long enough ago.
 
-        Lines of a device with an outage of its own are told there.
+        Services of a device with an outage of its own are told there: nobody is compensated twice.
         """
         self.ensure_one()
         lines = self._measured_lines()
@@ -89,16 +104,20 @@ class IspZone(models.Model):
             return
         start = moments[wanted - 1]
         alone = gone.filtered(lambda line: not line.device_id.outage_id)
-        if start > fields.Datetime.now() - timedelta(minutes=company.isp_outage_minutes):
+        minutes = company.isp_outage_minutes
+        if not minutes or start > fields.Datetime.now() - timedelta(minutes=minutes):
             return
-        if not alone:
+        told = gone.device_id.outage_id.filtered(lambda outage: outage.state in RUNNING)
+        services = alone.subscription_id - told.subscription_ids
+        if not services:
             return
-        self.env["isp.outage"]._isp_open(
+        outages = self.env["isp.outage"]
+        self.isp_outage_id = outages._isp_open(
             {
                 "name": self.env._("Zone %(zone)s is out", zone=self.name),
                 "company_id": company.id,
                 "zone_id": self.id,
-                "date_start": start,
+                "date_start": outages._isp_untold_since(services, start),
                 "evidence_kind": "monitoring",
                 "evidence": self.env._(
                     "%(gone)s of %(count)s measured lines of the zone could not be reached since "
@@ -108,6 +127,6 @@ class IspZone(models.Model):
                     start=start,
                 ),
                 "source_ref": f"isp.zone,{self.id}",
-                "subscription_ids": gone.subscription_id.ids,
+                "subscription_ids": services.ids,
             }
         )

@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
+
 from odoo import api, fields, models
 
 from ..const import DEFAULT_ZONE
+from ..services import rollup
 
 
 class ResCompany(models.Model):
@@ -29,6 +32,10 @@ class ResCompany(models.Model):
         """Return the name of the time zone in which the company's days begin."""
         self.ensure_one()
         return self.sudo().partner_id.tz or DEFAULT_ZONE
+
+    def _isp_traffic_today(self):
+        """Return today's date in the zone of the daily figures, whoever looks at them."""
+        return rollup.local_date(datetime.now(UTC), self._isp_traffic_zone())
 
     @api.model
     def _isp_traffic_retention(self):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 Values = Sequence[float | None]
 STEPS = (1.0, 2.0, 5.0, 10.0)
 MAX_STEPS = 6
+LEAST = 0.1  # GB or Mbit/s: what is less is as good as nothing
 
 
 def nice_axis(top: float) -> list[float]:
@@ -18,6 +19,11 @@ def nice_axis(top: float) -> list[float]:
         if count <= MAX_STEPS:
             return [round(step * n, 10) for n in range(count + 1)]
     return [0.0, top]
+
+
+def axis_of(values: Values) -> list[float]:
+    """Return the marks of the axis of some values; it does not shrink to figures nobody reads."""
+    return nice_axis(max([LEAST, *(value for value in values if value is not None)]))
 
 
 def mark_text(mark: float) -> str:

@@ -3,15 +3,18 @@
 Pure functions. Times are seconds since the epoch (UTC), sysUpTime is in hundredths of a second.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 
 UPTIME_MODULUS = 2**32 / 100  # seconds until sysUpTime wraps: 497.1 days
 CLOCK_TOLERANCE = 30.0  # seconds sysUpTime may fall behind the wall clock
 SPREAD_LIMIT = 3600.0  # a longer gap is kept out of the hourly figures
 SPIKE_FACTOR = 1.25
+FASTEST_MBPS = 10_000.0  # the fastest port a line ends at, where neither plan nor port is known
 CEILING = 1e12  # bit/s: no line is faster, whatever is known of it
 MOST_OCTETS = 2**63 - 1  # what a stored sample can hold
+CACHE_TICKS = 3000  # counters may be this much older, in hundredths of a second, than sysUpTime
+NO_COLUMN = -1  # the device does not tell when its counters were broken
 RATE_GAP = 900.0  # seconds a speed told by a device may stand for; longer is a gap
 
 
@@ -29,7 +32,11 @@ class Flag(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read for one line at one moment. `ts` labels it, `uptime` measures time."""
+    """What was read for one line at one moment. `ts` labels it, `uptime` measures time.
+
+    `discontinuity` is ifCounterDiscontinuityTime: the sysUpTime at which counters were broken last,
+    0 for never; None when it was not asked, NO_COLUMN when the device has none.
+    """
 
     line_id: int
     ts: float
@@ -99,13 +106,55 @@ def advance(line: Line, base: Reading | None, cur: Reading) -> Delta | None:
         return Delta(None, None, secs, Flag.RESET)
     if moved:
         return _limited(line, cur.octets_in, cur.octets_out, dt, secs, Flag.PARTIAL)
-    if restarted or cur.discontinuity != base.discontinuity:
+    if restarted or _broken(base, cur):
         return Delta(None, None, secs, Flag.RESET)
     grown_in, wrap_in = _growth(base.octets_in, cur.octets_in, line.bits)
     grown_out, wrap_out = _growth(base.octets_out, cur.octets_out, line.bits)
     if grown_in is None or grown_out is None:
         return Delta(None, None, secs, Flag.RESET)
     return _limited(line, grown_in, grown_out, dt, secs, wrap_in | wrap_out)
+
+
+def _broken(base: Reading, cur: Reading) -> bool:
+    """Tell whether the device says that its counters were broken between two readings.
+
+    A value that changed says so; one that is known for the first time does when it lies behind the
+    baseline, whose counters may be a little older than its uptime (RFC 2863).
+    """
+    moment = cur.discontinuity
+    if moment is None or moment == NO_COLUMN:
+        return False
+    if base.discontinuity is not None and base.discontinuity != NO_COLUMN:
+        return moment != base.discontinuity
+    if not moment or base.uptime is None or cur.uptime is None:
+        return False
+    start = base.uptime - CACHE_TICKS
+    return (moment - start) % 2**32 <= (cur.uptime - start) % 2**32
+
+
+def is_doubtful(line: Line, base: Reading | None, cur: Reading) -> bool:
+    """Tell whether counters alone do not say what happened, so that the device should be asked.
+
+    Counters of 32 bits that went back wrapped, or were cleared; after a long gap, those that grew
+    may have been cleared and have grown again.
+    """
+    if base is None or cur.discontinuity is not None:
+        return False
+    if base.discontinuity == NO_COLUMN and base.index == cur.index:
+        return False
+    delta = advance(line, base, cur)
+    if delta is None or delta.down is None or delta.flags & (Flag.PARTIAL | Flag.ESTIMATED):
+        return False
+    return bool(delta.flags & (Flag.WRAP | Flag.LATE))
+
+
+def with_discontinuity(base: Reading | None, cur: Reading) -> Reading:
+    """Return a reading that was not asked about it with what the device said before."""
+    if base is None or base.discontinuity is None or cur.discontinuity is not None:
+        return cur
+    if base.index != cur.index or elapsed(base, cur)[1]:
+        return cur  # other counters, or another software: ask again
+    return replace(cur, discontinuity=base.discontinuity)
 
 
 def is_news(base: Reading | None, cur: Reading) -> bool:
@@ -163,7 +212,10 @@ def live_rate(line: Line, base: Reading | None, cur: Reading) -> tuple[int | Non
     return round(delta.down * 8 / dt), round(delta.up * 8 / dt)
 
 
-def spike_limit(plan_mbps: float, physical_mbps: float = 0.0) -> float | None:
-    """Return the spike limit in bit/s: twice the plan or the physical speed, the smaller one."""
+def spike_limit(plan_mbps: float, physical_mbps: float = 0.0) -> float:
+    """Return the spike limit in bit/s: twice the plan or the physical speed, the smaller one.
+
+    A line of which neither is known is no faster than `FASTEST_MBPS`.
+    """
     known = [mbps for mbps in (2 * plan_mbps, physical_mbps) if mbps > 0]
-    return min(known) * 1_000_000 if known else None
+    return min(known or [FASTEST_MBPS]) * 1_000_000

@@ -99,13 +99,16 @@ class Block:
         ]
 
     def _wrong(self, reply: Reply) -> list[int]:
-        """Return the places of lines whose index proved wrong, or has no counters."""
+        """Return the places of lines whose index proved wrong, or has no counters.
+
+        The name of a second session is left to the careful way, which knows today's users: it may
+        have become the name of somebody else.
+        """
         wrong = []
         for place, job in enumerate(self.jobs):
             source, name = SOURCES[job.source], reply.names[place]
             if None in (name, *reply.counters[2 * place : 2 * place + 2]) or (
-                source.name is not None
-                and not source.matches(job.key, source.text(name), job.others)
+                source.name is not None and source.text(name) not in source.names(job.key)
             ):
                 wrong.append(place)
         return wrong
@@ -176,7 +179,7 @@ class Block:
         for state, job in zip(found, self.jobs, strict=True):
             if state is None or (state.ts, state.uptime) != (first.ts, first.uptime):
                 return
-            if state.index != job.index or state.discontinuity is not None:
+            if state.index != job.index:
                 return
         self.base = Base(
             round(first.ts * MICRO),

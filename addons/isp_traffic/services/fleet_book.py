@@ -37,7 +37,7 @@ class Fleet:
 
     def __init__(self) -> None:
         self.nodes: dict[int, Node] = {}
-        self.rolled = 0.0  # end of what the roll-ups hold, seconds since the epoch; 0: not known
+        self.rolled = 0.0  # when somebody last rolled up everything, seconds since the epoch
         self._known: dict[int, int] = {}
         self._burst: burst.Burst | None = None
 

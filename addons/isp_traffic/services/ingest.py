@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .counters import Flag, Line, Reading, advance, is_news
+from .counters import Flag, Line, Reading, advance, is_news, with_discontinuity
 
 
 class Sample(NamedTuple):
@@ -52,7 +52,7 @@ def ingest(
             result.ignored += 1
             continue
         delta = advance(lines[line_id], base, reading)
-        current[line_id] = result.states[line_id] = reading
+        current[line_id] = result.states[line_id] = with_discontinuity(base, reading)
         if delta is not None:
             result.samples.append(
                 Sample(line_id, reading.ts, delta.down, delta.up, delta.secs, int(delta.flags))

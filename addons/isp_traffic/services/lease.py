@@ -30,11 +30,13 @@ def take(cr, holder: str, device_ids: Iterable[int], seconds: float) -> set[int]
 def end(cr, holder: str, device_ids: Iterable[int]) -> set[int]:
     """Give back our leases with the transaction that stores; return those we still had.
 
-    The rows stay locked until then: nobody takes a device between our check and our commit.
+    The rows stay locked until then: nobody takes a device between our check and our commit. Of a
+    device that was deleted while it was asked there is nothing to store.
     """
     cr.execute(
         "UPDATE isp_traffic_lease SET expires = clock_timestamp()"
-        " WHERE holder = %s AND device_id = ANY(%s) RETURNING device_id",
+        " WHERE holder = %s AND device_id = ANY(%s)"
+        " AND EXISTS (SELECT 1 FROM isp_device d WHERE d.id = device_id) RETURNING device_id",
         (holder, sorted(device_ids)),
     )
     return {row[0] for row in cr.fetchall()}

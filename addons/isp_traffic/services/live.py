@@ -1,11 +1,14 @@
 """Live traffic: who is watched, the last points, the heartbeat of the worker. Cursor functions."""
 
+from psycopg2.errors import SerializationFailure
+
 from .counters import Line, Reading, live_rate
+from .live_sum import SILENT_SECONDS, Point, add_up
 from .storage import stamp
 
+STEP_SECONDS = 3
 WATCH_SECONDS = 20  # a page that stopped asking is forgotten after this
 KEEP_SECONDS = 360
-STEP_SECONDS = 3
 FRESH_SECONDS = 2.0  # a point younger than this is answered without asking the device
 BASE_SECONDS = 30  # an older point is no baseline for a speed
 DEAD_SECONDS = 30  # a silent device is not asked again by pages for so long
@@ -14,13 +17,27 @@ MAX_REQUESTS = 4  # pages that may ask devices at the same time
 LOCK_LIVE = 1_768_972_310  # advisory lock class of pages
 
 
+def _write(cr, query: str, params: tuple) -> int:
+    """Return the number of rows written; 0 when another page just wrote one of them.
+
+    What it wrote says the same, so there is nothing to repeat and nothing to log.
+    """
+    try:
+        with cr.savepoint(flush=False):
+            cr.execute(query, params, log_exceptions=False)
+            return cr.rowcount
+    except SerializationFailure:
+        return 0
+
+
 def watch(cr, line_ids: list[int]) -> None:
     """Note that somebody is looking at lines now.
 
     Rows that stay valid for a while are left alone, so that many viewers of one line do not
     write the same row at the same time.
     """
-    cr.execute(
+    _write(
+        cr,
         "INSERT INTO isp_traffic_watch (line_id, expires)"
         " SELECT l, clock_timestamp() + %s * interval '1 second' FROM unnest(%s::int4[]) AS l"
         "  WHERE NOT EXISTS (SELECT 1 FROM isp_traffic_watch w WHERE w.line_id = l"
@@ -84,10 +101,10 @@ def purge(cr) -> None:
     )
 
 
-def points(cr, line_ids: list[int], since: float) -> list[tuple[float, int | None, int | None]]:
+def points(cr, line_ids: list[int], since: float) -> list[Point]:
     """Return (seconds since the epoch, down, up in bit/s) after a moment, oldest first.
 
-    Several lines of one service are added up slot by slot.
+    Several lines of one service are added up.
     """
     cr.execute(
         "SELECT extract(epoch FROM ts)::float8, line_id, down_bps, up_bps FROM isp_traffic_live"
@@ -95,20 +112,19 @@ def points(cr, line_ids: list[int], since: float) -> list[tuple[float, int | Non
         (line_ids, since),
     )
     rows = cr.fetchall()
-    if len(line_ids) <= 1:
-        return [(ts, down, up) for ts, _line, down, up in rows]
-    slots: dict[int, tuple[float, int | None, int | None]] = {}
-    for ts, _line, down, up in rows:
-        slot = int(ts // STEP_SECONDS)
-        _ts, old_down, old_up = slots.get(slot, (ts, None, None))
-        slots[slot] = (ts, _plus(old_down, down), _plus(old_up, up))
-    return [slots[slot] for slot in sorted(slots)]
+    if len(line_ids) > 1:
+        return add_up(rows, since, STEP_SECONDS)
+    return [(ts, down, up) for ts, _line, down, up in rows]
 
 
-def _plus(first: int | None, second: int | None) -> int | None:
-    if first is None or second is None:
-        return second if first is None else first
-    return first + second
+def spoke(cr, line_ids: list[int]) -> bool:
+    """Tell whether any line was read a moment ago: a page may ask between two readings."""
+    cr.execute(
+        "SELECT 1 FROM isp_traffic_live WHERE line_id = ANY(%s)"
+        " AND ts > clock_timestamp() - %s * interval '1 second' LIMIT 1",
+        (line_ids, SILENT_SECONDS),
+    )
+    return bool(cr.fetchone())
 
 
 def fresh(cr, line_ids: list[int]) -> bool:
@@ -127,8 +143,7 @@ def fresh(cr, line_ids: list[int]) -> bool:
 def try_slot(cr, device_id: int) -> bool:
     """Take one of the few slots and the device for this transaction; False = let others work.
 
-    A device is asked by pages once per interval, however many pages ask. A page that loses the
-    race for the row fails to serialize and is run again by the server, before it asked anything.
+    A device is asked by pages once per interval, however many pages ask.
     """
     for slot in range(MAX_REQUESTS):
         cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_LIVE, -1 - slot))
@@ -139,14 +154,14 @@ def try_slot(cr, device_id: int) -> bool:
     cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", (LOCK_LIVE, device_id))
     if not cr.fetchone()[0]:
         return False
-    cr.execute(
+    rows = _write(
+        cr,
         "INSERT INTO isp_traffic_guard AS g (device_id, asked) VALUES (%s, clock_timestamp())"
         " ON CONFLICT (device_id) DO UPDATE SET asked = excluded.asked"
-        " WHERE g.asked IS NULL OR g.asked < clock_timestamp() - %s * interval '1 second'"
-        " RETURNING 1",
+        " WHERE g.asked IS NULL OR g.asked < clock_timestamp() - %s * interval '1 second'",
         (device_id, FRESH_SECONDS),
     )
-    return bool(cr.fetchone())
+    return rows > 0
 
 
 def is_dead(cr, device_id: int) -> bool:
@@ -160,7 +175,8 @@ def is_dead(cr, device_id: int) -> bool:
 
 def set_dead(cr, device_id: int) -> None:
     """Keep pages from asking a silent device for a while."""
-    cr.execute(
+    _write(
+        cr,
         "INSERT INTO isp_traffic_guard (device_id, dead_until)"
         " VALUES (%s, clock_timestamp() + %s * interval '1 second')"
         " ON CONFLICT (device_id) DO UPDATE SET dead_until = excluded.dead_until",

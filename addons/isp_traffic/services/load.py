@@ -3,19 +3,22 @@
 from datetime import date, datetime
 
 # The busy hour is the hour in which all lines of a place together moved most; speeds are its
-# averages in Mbit/s. Places are devices and zones. Contracted is the sum of the plans.
+# averages in Mbit/s. Places are devices and zones. Contracted is the sum of the plans of services
+# that have a line there now: each once, and none that ended or whose line is another's by now.
 SQL_LOAD = """
 WITH line AS (
-    SELECT i.id, i.device_id, b.zone_id, p.isp_down_mbps AS down_plan, d.company_id
+    SELECT i.id, i.device_id, b.zone_id, d.company_id,
+           CASE WHEN i.active AND b.state <> 'cancelled' THEN b.id END AS service_id,
+           p.isp_down_mbps AS down_plan
       FROM isp_interface i
       JOIN isp_device d ON d.id = i.device_id
       LEFT JOIN isp_subscription b ON b.id = i.subscription_id
       LEFT JOIN product_template p ON p.id = b.plan_id
      WHERE d.company_id = %(company)s
 ), place AS (
-    SELECT 'device' AS kind, device_id AS place_id, id, down_plan FROM line
+    SELECT 'device' AS kind, device_id AS place_id, id, service_id, down_plan FROM line
     UNION ALL
-    SELECT 'zone', zone_id, id, down_plan FROM line WHERE zone_id IS NOT NULL
+    SELECT 'zone', zone_id, id, service_id, down_plan FROM line WHERE zone_id IS NOT NULL
 ), hour AS (
     SELECT kind, place_id, h.hour, sum(h.down_b) * 8 / 3.6e9 AS down, sum(h.up_b) * 8 / 3.6e9 AS up,
            count(*) AS lines
@@ -25,7 +28,10 @@ WITH line AS (
 ), busy AS (
     SELECT DISTINCT ON (kind, place_id) * FROM hour ORDER BY kind, place_id, down DESC, hour
 ), contracted AS (
-    SELECT kind, place_id, coalesce(sum(down_plan), 0) AS mbps FROM place GROUP BY 1, 2
+    SELECT kind, place_id, sum(down_plan) AS mbps
+      FROM (SELECT DISTINCT kind, place_id, service_id, down_plan FROM place
+             WHERE service_id IS NOT NULL) s
+     GROUP BY 1, 2
 ), capacity AS (
     SELECT 'device' AS kind, id AS place_id, uplink_mbps AS mbps FROM isp_device
     UNION ALL
@@ -37,10 +43,11 @@ INSERT INTO isp_traffic_load AS l (company_id, day, kind, place_id, device_id, z
 SELECT %(company)s, %(day)s, b.kind, b.place_id,
        CASE WHEN b.kind = 'device' THEN b.place_id END,
        CASE WHEN b.kind = 'zone' THEN b.place_id END,
-       b.hour AT TIME ZONE 'UTC', b.down, b.up, b.lines, c.mbps, coalesce(k.mbps, 0),
+       b.hour AT TIME ZONE 'UTC', b.down, b.up, b.lines, coalesce(c.mbps, 0),
+       coalesce(k.mbps, 0),
        CASE WHEN k.mbps > 0 THEN 100 * b.down / k.mbps END
   FROM busy b
-  JOIN contracted c USING (kind, place_id)
+  LEFT JOIN contracted c USING (kind, place_id)
   LEFT JOIN capacity k USING (kind, place_id)
 ON CONFLICT (kind, place_id, day) DO UPDATE SET
     busy_hour = excluded.busy_hour, down_mbps = excluded.down_mbps, up_mbps = excluded.up_mbps,

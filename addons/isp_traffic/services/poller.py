@@ -89,6 +89,7 @@ async def poll_devices(
         async with limit:
             result.backend = backend.name
             await poll_device(backend, job, result)
+            backend.release(job.target)
 
     results = [DeviceResult(job.device_id) for job in jobs]
     pairs = zip(jobs, results, strict=True)

@@ -91,6 +91,31 @@ def try_lock(cr) -> bool:
     return cr.fetchone()[0]
 
 
+def rolled_until(cr) -> float:
+    """Return up to when hours and days of all lines were rebuilt, in seconds since the epoch.
+
+    0: nobody noted it yet.
+    """
+    cr.execute("SELECT extract(epoch FROM until)::float8 FROM isp_traffic_rolled")
+    row = cr.fetchone()
+    return row[0] if row else 0.0
+
+
+def last_hour(cr) -> float:
+    """Return where the hours end, in seconds since the epoch; 0: there are none."""
+    cr.execute("SELECT extract(epoch FROM max(hour))::float8 FROM isp_traffic_hour")
+    return cr.fetchone()[0] or 0.0
+
+
+def note_rolled(cr, until: float) -> None:
+    """Note up to when hours and days of all lines were rebuilt."""
+    cr.execute(
+        "INSERT INTO isp_traffic_rolled (until) VALUES (to_timestamp(%s))"
+        " ON CONFLICT (one) DO UPDATE SET until = excluded.until",
+        (until,),
+    )
+
+
 def midnight(day: date, tz: str) -> datetime:
     """Return the moment a local day begins."""
     return datetime.combine(day, time(), ZoneInfo(tz)).astimezone(UTC)

@@ -20,6 +20,7 @@ TABLES = (
     "isp_traffic_guard",
     "isp_traffic_lease",
     "isp_traffic_holder",
+    "isp_traffic_rolled",
 )
 
 # What older versions made otherwise. Hours and days without a measured second have no octets.
@@ -87,6 +88,9 @@ CREATE TABLE IF NOT EXISTS isp_traffic_lease (
 ) WITH (fillfactor = 50);
 CREATE TABLE IF NOT EXISTS isp_traffic_holder (
     holder text PRIMARY KEY, beat timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS isp_traffic_rolled (
+    one bool PRIMARY KEY DEFAULT true CHECK (one), until timestamptz NOT NULL
 );
 """
 

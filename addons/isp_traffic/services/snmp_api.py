@@ -98,6 +98,9 @@ class SnmpBackend(Protocol):
         :raise SnmpError: one of its three kinds; more than `max_rows` rows is a bad reply.
         """
 
+    def release(self, target: Target) -> None:
+        """Give back what is kept for one target only: its socket, its session."""
+
     async def aclose(self) -> None:
         """Release sockets."""
 

@@ -25,5 +25,9 @@ class BaseBackend:
         """See :class:`SnmpBackend`."""
         raise NotImplementedError
 
+    def release(self, target: Target) -> None:
+        """See :class:`SnmpBackend`. Who shares its sockets keeps them."""
+        self._locks.pop(target, None)
+
     def _lock(self, target: Target) -> asyncio.Lock:
         return self._locks.setdefault(target, asyncio.Lock())

@@ -54,6 +54,11 @@ class GufoBackend(BaseBackend):
             found = [await self._walk_column(target, column, max_rows) for column in columns]
         return merge_columns(found)
 
+    def release(self, target: Target) -> None:
+        """See :class:`SnmpBackend`. Each session has a socket: thousands are more than allowed."""
+        self._sessions.drop(target)
+        return super().release(target)
+
     async def aclose(self) -> None:
         """See :class:`SnmpBackend`. Sockets close with their sessions."""
         self._sessions.clear()
@@ -84,12 +89,14 @@ class GufoBackend(BaseBackend):
             raise SnmpBadReply("answer to another question")
         self.sizes.good(target)
         for oid in chunk:
-            # The library leaves out what does not exist, and what a device simply forgot.
+            # The library leaves out what does not exist or is NULL, and what a device forgot.
             if oid not in found:
-                found[oid] = await self._get_one(target, oid)
+                found[oid] = await self._get_one(target, oid, answered=True)
         return found
 
-    async def _get_one(self, target: Target, oid: Oid) -> Value:
+    async def _get_one(self, target: Target, oid: Oid, answered: bool = False) -> Value:
+        """Return one value; `answered`: the device did answer it with others, so it is no error."""
+
         async def ask(session: SnmpSession) -> tuple[bool, Value]:
             try:
                 return True, await session.get(format_oid(oid))
@@ -98,28 +105,32 @@ class GufoBackend(BaseBackend):
 
         exists, value = await self._try(target, ask)
         # In v1 a missing value is an error-status, which the library does not show.
-        if exists and value is None and target.version != "1":
+        if exists and value is None and not answered and target.version != "1":
             raise SnmpBadReply("error-status without value")
         return value
 
     async def _try(self, target: Target, ask):
         """Ask once and again `retries` times, since the library never repeats a request."""
-        for left in range(target.retries, -1, -1):
+        left = target.retries
+        while True:
+            kept = self._sessions.has(target)
             try:
                 session = await self._sessions.open(target)
                 return await guarded(self._ask(session, ask), target.timeout + 0.5)
             except SnmpTimeout as error:
                 # Of v3 the library drops every report: a device that restarted looks silent.
                 self._sessions.stale(target)
-                if left:
+                if left > 0:
+                    left -= 1
                     continue
                 if isinstance(error, SnmpUnreadable):
                     raise SnmpAuthFailed(str(error)) from error
                 raise
             except SnmpAuthFailed:
+                # An engine whose clock was set refuses what it took before.
                 self._sessions.stale(target)
-                raise
-        raise SnmpTimeout("no try allowed")
+                if not (kept and target.version == "3"):
+                    raise
 
     @staticmethod
     async def _ask(session: SnmpSession, ask):
@@ -154,6 +165,7 @@ class GufoBackend(BaseBackend):
 
     async def _bulk(self, target: Target, column: Oid, max_rows: int, size: int) -> dict:
         guard = ColumnGuard(column, max_rows)
+        kept = self._sessions.has(target)
         session = await self._sessions.open(target)
         if target.version == "1":
             rows = session.getnext(format_oid(column))
@@ -167,6 +179,8 @@ class GufoBackend(BaseBackend):
                 return guard.rows
             except SnmpAuthError as error:
                 self._sessions.stale(target)
+                if kept and target.version == "3":
+                    return await self._bulk(target, column, max_rows, size)
                 raise SnmpAuthFailed("refused") from error
             except TimeoutError:
                 if not left:

@@ -126,10 +126,18 @@ class Sessions:
         except SnmpAuthError as error:
             raise SnmpAuthFailed("unknown user, or wrong password or protocol") from error
 
+    def has(self, target: Target) -> bool:
+        """Tell whether a session is kept that worked before."""
+        return target in self._open
+
     def stale(self, target: Target) -> None:
         """Forget the session of a v3 engine that does not answer: it may have restarted."""
         if target.version == "3":
             self._open.pop(target, None)
+
+    def drop(self, target: Target) -> None:
+        """Forget one session; its socket closes with it."""
+        self._open.pop(target, None)
 
     def clear(self) -> None:
         """Forget every session; sockets close with them."""

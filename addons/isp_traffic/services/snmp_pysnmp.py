@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Sequence
 
 from pyasn1.type import univ
-from pysnmp.proto import errind, rfc1902, rfc1905
+from pysnmp.proto import errind, rfc1155, rfc1902, rfc1905
 
 from .snmp_api import Oid, SnmpAuthFailed, SnmpBadReply, SnmpTimeout, Target, Value
 from .snmp_base import BaseBackend
@@ -23,6 +23,7 @@ REFUSALS = (
     errind.AuthenticationFailure,
     errind.DecryptionError,
 )
+ADDRESSES = (rfc1902.IpAddress, rfc1155.IpAddress)  # v1 has types of its own
 MISSING = (rfc1905.NoSuchObject, rfc1905.NoSuchInstance, rfc1905.EndOfMibView)
 
 
@@ -30,7 +31,7 @@ def plain(value: object) -> Value:
     """Turn a value of the library into ours."""
     if isinstance(value, MISSING):
         return None
-    if isinstance(value, rfc1902.IpAddress):
+    if isinstance(value, ADDRESSES):
         return ".".join(str(byte) for byte in value.asOctets())
     if isinstance(value, univ.OctetString):
         return value.asOctets()
@@ -76,21 +77,29 @@ class PysnmpBackend(BaseBackend):
     async def walk(
         self, target: Target, columns: Sequence[Oid], max_rows: int
     ) -> dict[Oid, tuple[Value, ...]]:
-        """See :class:`SnmpBackend`. Columns come together, row by row."""
+        """See :class:`SnmpBackend`. Columns come together, row by row.
+
+        In v1 one after the other: the end of one is an error of the whole request.
+        """
         guards = [ColumnGuard(column, max_rows) for column in columns]
-        heads: dict[int, Oid] = dict(enumerate(columns))
+        together = [guards] if target.version != "1" else [[guard] for guard in guards]
         async with self._lock(target):
-            while heads:
-                repetitions = max(self.sizes.size(target) // len(heads), 1)
-                kind, repetitions = ("next", 0) if target.version == "1" else ("bulk", repetitions)
-                found = await self._request(target, kind, list(heads.values()), repetitions)
-                if found is not None:
-                    if not found and target.version == "1":
-                        break
-                    if not found:
-                        raise SnmpBadReply("empty answer")
-                    heads = self._take(guards, heads, found)
+            for part in together:
+                await self._walk_columns(target, part)
         return merge_columns([guard.rows for guard in guards])
+
+    async def _walk_columns(self, target: Target, guards: list[ColumnGuard]) -> None:
+        heads: dict[int, Oid] = {place: guard.column for place, guard in enumerate(guards)}
+        while heads:
+            repetitions = max(self.sizes.size(target) // len(heads), 1)
+            kind, repetitions = ("next", 0) if target.version == "1" else ("bulk", repetitions)
+            found = await self._request(target, kind, list(heads.values()), repetitions)
+            if found is not None:
+                if not found and target.version == "1":
+                    break
+                if not found:
+                    raise SnmpBadReply("empty answer")
+                heads = self._take(guards, heads, found)
 
     async def aclose(self) -> None:
         """See :class:`SnmpBackend`."""
@@ -126,20 +135,36 @@ class PysnmpBackend(BaseBackend):
         # Twice for v3, which asks for the engine first.
         rounds = 2 if target.version == "3" else 1
         patience = target.timeout * (target.retries + 1) * rounds + 1.5
-        indication, status, _index, found = await guarded(
-            self._wire.ask(target, kind, numbers, oids), patience
-        )
+        deaf = self._watch(target)
         try:
+            indication, status, _index, found = await guarded(
+                self._wire.ask(target, kind, numbers, oids), patience
+            )
             found = self._judge(target, indication, int(status), found, max(len(oids), repetitions))
         except SnmpTimeout:
-            # The library is silent about an engine that cannot read what it is asked; one that has
-            # answered before was restarted instead.
-            new = target.version == "3" and supported(target) and target not in self._met
-            if new and await asyncio.to_thread(engine_answers, target):
+            if deaf and await deaf:
                 raise SnmpAuthFailed("no answer to what is encrypted") from None
             raise
+        finally:
+            if deaf:
+                deaf.cancel()
         self._met.add(target)
         return found
+
+    def _watch(self, target: Target) -> asyncio.Task | None:
+        """Find out meanwhile whether an engine that was never met is there at all.
+
+        The library is silent about an engine that cannot read what it is asked; one that has
+        answered before was restarted instead. The last try is not over before this is.
+        """
+        if target.version != "3" or target in self._met or not supported(target):
+            return None
+
+        async def look() -> bool:
+            await asyncio.sleep(max(target.timeout * target.retries, min(target.timeout, 0.3)))
+            return await asyncio.to_thread(engine_answers, target)
+
+        return asyncio.ensure_future(look())
 
     def _judge(self, target: Target, indication, status: int, found, asked: int) -> list | None:
         if isinstance(indication, REFUSALS):

@@ -56,9 +56,11 @@ def zte_index(key: str) -> str:
 
 
 def plain_index(key: str) -> str:
-    """Return the key when it is an index, else nothing."""
+    """Return the key when it is an index, else nothing; ``08`` is 8, so that one row has one."""
     text = key.strip().strip(".")
-    return text if re.fullmatch(r"\d{1,10}(\.\d{1,10}){0,15}", text) else ""
+    if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,10}){0,15}", text):
+        return ""
+    return format_oid(parse_oid(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,11 @@ class Source:
     rate: bool = False
     text: Callable[[Value | str], str] = as_text
     index_of: Callable[[str], str] | None = None
+
+    @property
+    def discontinuity(self) -> Oid | None:
+        """Return the column that tells when counters were broken; only interfaces have one."""
+        return IF_DISCONTINUITY if self.octets_in in (IF_IN, IF_HC_IN) else None
 
     def matches(self, key: str, name: str, others: Container[str] = ()) -> bool:
         """Tell whether a name read from the device belongs to the key of a line.
@@ -106,7 +113,6 @@ class Source:
         return found[1] if found else text
 
 
-IF_INDEX = parse_oid("1.3.6.1.2.1.2.2.1.1")
 IF_DESCR = parse_oid("1.3.6.1.2.1.2.2.1.2")
 IF_IN = parse_oid("1.3.6.1.2.1.2.2.1.10")
 IF_OUT = parse_oid("1.3.6.1.2.1.2.2.1.16")
@@ -114,6 +120,7 @@ IF_NAME = parse_oid("1.3.6.1.2.1.31.1.1.1.1")
 IF_HC_IN = parse_oid("1.3.6.1.2.1.31.1.1.1.6")
 IF_HC_OUT = parse_oid("1.3.6.1.2.1.31.1.1.1.10")
 IF_ALIAS = parse_oid("1.3.6.1.2.1.31.1.1.1.18")
+IF_DISCONTINUITY = parse_oid("1.3.6.1.2.1.31.1.1.1.19")
 MT_STATS = "1.3.6.1.4.1.14988.1.1.14.1.1"
 MT_STATS_NAME = parse_oid(f"{MT_STATS}.2")
 # Octets as the interface counts them; .32 and .62 are packets, .11 and .13 those of the driver.
@@ -168,7 +175,8 @@ SOURCES = Sources(
         Source("if_hc", IF_NAME, IF_HC_IN, IF_HC_OUT),
         Source("if_alias", IF_ALIAS, IF_HC_IN, IF_HC_OUT),
         Source("if_descr", IF_DESCR, IF_HC_IN, IF_HC_OUT),
-        Source("if_index", IF_INDEX, IF_HC_IN, IF_HC_OUT),
+        # Not every device shows the column ifIndex, which only repeats the index of its row.
+        Source("if_index", None, IF_HC_IN, IF_HC_OUT, index_of=plain_index),
         Source("if_32", IF_DESCR, IF_IN, IF_OUT, bits=32),
         # At the radio of the customer: what comes in from the air is his download.
         Source("airmax", IF_DESCR, IF_IN, IF_OUT, bits=32, in_is_upload=False),

@@ -29,6 +29,35 @@ class TestCollector(TrafficCommon):
         phase = self.north.id * 2_654_435_761 % 2**32 % 60
         self.assertEqual(self.north.next_poll.second, phase)
 
+    def test_silent_devices_keep_nobody_waiting(self):
+        devices = self.north | self.south
+        self.simulator.call("kill", device="torre-sur")
+        self.addCleanup(self.simulator.call, "revive", device="torre-sur")
+        self._in_registry(self.collector._cycle)
+        self.assertEqual((self.south.state, self.south.failures), ("down", 1))
+        devices.next_poll = False
+        self._in_registry(self.collector._cycle)
+        self.assertEqual((self.south.failures, bool(self.north.next_poll)), (1, True), "not asked")
+        self._in_registry(self.collector._silent_cycle)
+        self.assertEqual(self.south.failures, 2)
+        self.simulator.call("revive", device="torre-sur")
+        devices.next_poll = False
+        self._in_registry(self.collector._silent_cycle)
+        self.assertEqual((self.south.state, self.south.failures), ("up", 0))
+        self.assertFalse(self.north.next_poll, "left to the others")
+
+    def test_one_lane_leaves_the_hours_of_the_others_alone(self):
+        for _n in range(2):
+            self._cycle()
+        self.env.cr.execute("UPDATE isp_traffic_hour SET n = 99")
+        self._in_registry(self.collector._live)
+        for device in (self.north, self.south):
+            device.failures = int(device == self.south)
+            device.next_poll = False
+        self._in_registry(self.collector._silent_cycle)
+        self.env.cr.execute("SELECT line_id FROM isp_traffic_hour WHERE n <> 99")
+        self.assertEqual({row[0] for row in self.env.cr.fetchall()}, {self.south_line.id})
+
     def test_heartbeat_and_live_points(self):
         self._in_registry(self.collector._cycle)
         live.watch(self.env.cr, self.line.ids)
@@ -70,3 +99,4 @@ class TestCollector(TrafficCommon):
         self.collector.stopping.set()
         self.collector._cycle_loop()
         self.collector._live_loop()
+        self.collector._silent_loop()

@@ -220,6 +220,22 @@ class TestCycle(TrafficCommon):
         cycles._gc_cycles()
         self.assertFalse(cycle.exists())
 
+    def test_device_that_is_deleted_while_it_is_asked_stops_nobody(self):
+        self._cycle()
+        real, south = isp_device_poll.poll_devices, self.south
+
+        async def poll(*args):
+            results = await real(*args)
+            for name in ("interface WHERE device_id", "device WHERE id"):
+                self.env.cr.execute(f"DELETE FROM isp_{name} = %s", (south.id,))
+            self.env.invalidate_all()
+            return results
+
+        with patch.object(isp_device_poll, "poll_devices", poll):
+            figures = self._cycle()
+        self.assertEqual((figures["devices_up"], figures["lost"]), (1, 1))
+        self.assertEqual(len(self._samples(self.line)), 1)
+
     def test_cron_polls_unless_a_collector_lives(self):
         (self.north | self.south).next_poll = False
         live.beat(self.env.cr, "test")

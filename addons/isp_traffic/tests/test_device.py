@@ -1,6 +1,9 @@
+from datetime import UTC, datetime, timedelta
+
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -22,6 +25,25 @@ class TestDevice(TrafficCommon):
         action = self.north.action_test_connection()
         self.assertEqual(action["params"]["type"], "danger")
         self.assertNotIn("wrong", self._message(action))
+
+    def test_duplicate(self):
+        device = self.north.with_user(self.user_technician)
+        names = [device.copy().name for _n in range(2)]
+        self.assertEqual(names, ["torre-norte (2)", "torre-norte (3)"])
+        self.assertFalse(self.env["isp.device"].search([("name", "in", names)]).interface_ids)
+
+    def test_what_was_mended_is_asked_at_once(self):
+        """A silent device is left alone for up to twelve cycles, but not by who repairs it."""
+        self.north.community = "wrong"
+        for _n in range(3):
+            self._cycle(self.north)
+        self.assertTrue(self.north.next_poll)
+        self.north.community = "torre-norte"
+        self.assertFalse(self.north.next_poll)
+        self.north.write({"next_poll": datetime(2100, 1, 1), "name": "torre"})
+        self.assertTrue(self.north.next_poll)
+        self.north.with_user(self.user_technician).action_test_connection()
+        self.assertFalse(self.north.next_poll)
 
     def test_technician_tests_without_seeing_the_community(self):
         device = self.north.with_user(self.user_technician)
@@ -103,6 +125,35 @@ class TestDevice(TrafficCommon):
                 f"SELECT count(*) FROM isp_traffic_{table} WHERE line_id = %s", (line_id,)
             )
             self.assertEqual(self.env.cr.fetchone()[0], 0, table)
+
+    def test_customer_keeps_the_traffic_of_a_deleted_line(self):
+        """Deleted on the form of the service, or moved to another device by hand."""
+        now = datetime.now(UTC)
+        self._ingest(
+            self.line,
+            (now - timedelta(minutes=9), 0, 0),
+            (now - timedelta(minutes=4), 10**9, 10**8),
+        )
+        today = self.company._isp_traffic_today()
+        days = self.subscription._isp_traffic_days(today - timedelta(days=1), today)
+        self.assertEqual(sum(down for down, _up in days.values()), 10**9)
+        self.subscription.isp_interface_ids = [Command.delete(self.line.id)]
+        self.assertFalse(self.subscription.isp_interface_ids)
+        self.assertEqual(
+            self.subscription._isp_traffic_days(today - timedelta(days=1), today), days
+        )
+        with self.assertRaisesRegex(UserError, "Archive it instead"):
+            self.north.unlink()
+
+    def test_deleted_device_leaves_nothing_behind(self):
+        self._cycle(self.south)
+        self._cycle(self.south)
+        line_id = self.south_line.id
+        self.south.unlink()
+        self.env.cr.execute(
+            "SELECT count(*) FROM isp_traffic_sample WHERE line_id = %s", (line_id,)
+        )
+        self.assertEqual(self.env.cr.fetchone()[0], 0)
 
     def test_spike_limit_comes_from_plan_and_line(self):
         line = self.env["isp.device"]._read_lines(self.north.ids)[self.line.id]["line"]

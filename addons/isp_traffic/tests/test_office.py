@@ -46,6 +46,17 @@ class TestOffice(TrafficCommon):
         self.assertEqual(self._load(self.north), load, "again it is the same row")
         self.assertAlmostEqual(self.north.saturation, 60)
 
+    def test_contracted_is_what_is_sold_there_now(self):
+        self._move(self.line, 18, 9_000_000_000)
+        self._create_line(self.north, "linea003", self.subscription)
+        self.assertEqual(self._load(self.north).contracted_mbps, 150, "two lines, one service")
+        self.line.subscription_id = self.other_subscription  # its history stays, archived
+        self.env.flush_all()
+        self.assertEqual(self._load(self.north).contracted_mbps, 150)
+        self.subscription.isp_interface_ids.unlink()
+        self.env.flush_all()
+        self.assertEqual(self._load(self.north).contracted_mbps, 100)
+
     def test_uplink_that_is_not_known(self):
         self._move(self.south_line, 18, 9_000_000_000)
         load = self._load(self.south)
@@ -92,7 +103,10 @@ class TestOffice(TrafficCommon):
         self.north.community = "wrong"
         self._cycle(self.north)
         self.assertEqual(self.north.health, "bad")
-        self.assertTrue(self.north.health_text)
+        self.assertIn("Check the address", self.north.health_text)
+        self.assertIn("Check the address", self.line.last_error)
+        message = self.north.action_test_connection()["params"]["message"]
+        self.assertIn("Check the address", message)
 
     def test_busy_device_is_not_well(self):
         self._move(self.line, 18, 40_000_000_000)
@@ -120,3 +134,5 @@ class TestOffice(TrafficCommon):
         action = self.subscription.action_isp_view_traffic()
         days = self.env["isp.traffic.day"].search(action["domain"])
         self.assertEqual(days.mapped("down_gb"), [1.0])
+        self.subscription.invalidate_recordset()
+        self.assertTrue(self.subscription.isp_interface_count, "the button that leads there")

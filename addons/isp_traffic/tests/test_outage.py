@@ -124,3 +124,85 @@ class TestTrafficOutage(TrafficCommon):
         self._cycle(self.north)
         (self.line | self.other_line).status_since = fields.Datetime.now() - timedelta(minutes=20)
         self.assertEqual(self._outages().source_ref, f"isp.device,{self.north.id}")
+
+    def test_services_of_the_devices_outage_are_not_in_the_zones_too(self):
+        service = self.south_line.subscription_id = self._create_subscription(zone_id=self.zone.id)
+        self._cycle()
+        self._silence(self.north, 20)
+        self._cycle(self.north)
+        outage = self._outages()
+        self.simulator.call("line", user="linea011", present=False)
+        self.addCleanup(self.simulator.call, "line", user="linea011", present=True)
+        self._cycle(self.south)
+        lines = self.line | self.other_line | self.south_line
+        lines.status_since = fields.Datetime.now() - timedelta(minutes=20)
+        of_zone = self._outages() - outage
+        self.assertEqual(of_zone.source_ref, f"isp.zone,{self.zone.id}")
+        self.assertEqual(of_zone.subscription_ids, service)
+
+    def test_device_that_is_silent_for_longer_than_its_zone(self):
+        self.south_line.subscription_id = self._create_subscription(zone_id=self.zone.id)
+        self._cycle()
+        self.simulator.call("line", user="linea011", present=False)
+        self.addCleanup(self.simulator.call, "line", user="linea011", present=True)
+        self._lose(30, "linea001", "linea002")
+        self._cycle(self.south)
+        self.south_line.status_since = fields.Datetime.now() - timedelta(minutes=30)
+        outage = self._outages()
+        self._silence(self.north, 20)
+        self._cycle(self.north)
+        self.simulator.call("line", user="linea011", present=True)
+        self._cycle(self.south)
+        self.assertEqual(outage.subscription_count, 3)
+        self.assertEqual((self._outages(), outage.state), (outage, "closed"))
+        again = self._outages() - outage
+        self.assertEqual(again.subscription_ids, self.subscription | self.other_subscription)
+        self.assertEqual(again.date_start, outage.date_end)
+
+    def test_zone_outage_ended_by_somebody_is_not_opened_again(self):
+        self._cycle()
+        self._lose(20, "linea001", "linea002")
+        outage = self._outages()
+        for end in (outage.action_close, outage.action_void):
+            end()
+            self.assertEqual(self._outages(), outage, "the same silence is one outage")
+        self.simulator.call("line", user="linea001", present=True)
+        self._cycle(self.north)
+        self.assertEqual((self._outages(), outage.state), (outage, "void"))
+        self._lose(20, "linea001")
+        self.assertEqual(len(self._outages()), 2)
+
+    def test_services_of_the_zones_outage_are_not_in_the_devices_too(self):
+        self._cycle()
+        self._lose(30, "linea001", "linea002")
+        outage = self._outages()
+        service = self._create_subscription()
+        self._silence(self.north, 20)
+        self._cycle(self.north)
+        self.assertEqual(self._outages(), outage)
+        self._create_line(self.north, "linea003", service)
+        self.assertEqual((self._outages() - outage).subscription_ids, service)
+
+    def test_zone_without_lines_any_more_is_not_out_for_ever(self):
+        self._cycle()
+        self._lose(20, "linea001", "linea002")
+        outage = self._outages()
+        (self.line | self.other_line).active = False
+        self._outages()
+        self.assertEqual((outage.state, bool(outage.date_end)), ("closed", True))
+
+    def test_archived_device_and_changed_setting_end_the_outage(self):
+        self._cycle()
+        self._silence(self.north, 20)
+        self._cycle(self.north)
+        outage = self._outages()
+        self.north.active = False
+        self.assertEqual((self._outages(), outage.state), (outage, "closed"))
+        self.north.active = True
+        again = self._outages() - outage
+        self.assertEqual((again.state, again.date_start), ("open", outage.date_end))
+        self.company.isp_outage_minutes = 0
+        self.simulator.call("revive", device="torre-norte")
+        self._cycle(self.north)
+        self._outages()
+        self.assertEqual(again.state, "closed")

@@ -100,7 +100,40 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
         fmt = self._page()._get_formatter()
         self.assertIn(fmt.day(self.today - timedelta(days=9)), month["summary"])
 
+    def test_figures_of_a_line_that_does_next_to_nothing(self):
+        page = self._page()
+        texts = [page._format_gb(octets) for octets in (0, 1, 12_500_000, 50_000_000)]
+        self.assertEqual(texts, ["0.0 GB", "<0.1 MB", "12.5 MB", "0.1 GB"])
+        self.other_subscription.isp_interface_ids.unlink()
+        line = self._create_line(self.north, "idle", self.other_subscription)
+        moment = datetime.now(UTC) - timedelta(days=2)
+        self._ingest(line, (moment, 0, 0), (moment + timedelta(minutes=5), 30_000, 3_000))
+        values = page._get_traffic_values(self.other_subscription)
+        self.assertEqual(values["week"]["marks"][:2], ["0", "0.02"])
+        self.assertEqual(values["month"]["total_down"], "<0.1 MB")
+
+    def test_today_is_that_of_the_daily_rows(self):
+        """Whoever looks, and whatever zone he has."""
+        self.env.user.tz = "Pacific/Kiritimati"
+        self.company.partner_id.tz = False
+        self.assertEqual(self.company._isp_traffic_today(), self.today)
+
     # === PAGES === #
+
+    def test_customer_of_two_services_knows_whose_figures_they_are(self):
+        second = self._create_subscription(plan_id=self.plan_100.id)
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        page = self.url_open(f"/my/isp?subscription_id={second.id}").text
+        self.assertIn(f'href="/my/isp?subscription_id={self.subscription.id}#isp_traffic"', page)
+        self.assertIn(f"{second.name} · ", page)
+
+    def test_live_page_of_a_service_without_line(self):
+        self.line.subscription_id = False
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        page = self.url_open("/my/isp/traffic").text
+        for mark in ("data-isp-plot", "data-isp-toggle", 'class="o_isp_live"', "data-isp-text"):
+            self.assertNotIn(mark, page)
+        self.assertIn('id="isp_speed"', page, "what was measured before is still shown")
 
     def test_dashboard(self):
         self.authenticate(self.portal_user.login, self.portal_user.login)
@@ -170,6 +203,15 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
         self.assertTrue(values["has_gap"])
         self.assertIn("Mbps of download", values["summary"])
 
+    def test_the_present_hour_is_no_gap_yet(self):
+        start = rollup.hour_floor(datetime.now(UTC)) - timedelta(hours=5)
+        every = [start + timedelta(hours=n) for n in range(10)]
+        for known, gap in ((5, False), (4, True)):
+            speeds = [1.0] * known + [None] * (10 - known)
+            values = {"down": speeds, "up": speeds, "plan_down": 0, "label": ""}
+            self._page()._add_speed_lines(values, every)
+            self.assertEqual(values["has_gap"], gap)
+
     def test_speeds_without_data(self):
         page = self._page(self.other_portal_user)
         values = page._get_speed_values(self.other_subscription.with_user(self.other_portal_user))
@@ -216,6 +258,16 @@ class TestTrafficPortal(TrafficMixin, IspHttpCommon):
                 headers={"Content-Type": "application/json"},
             ).json()
             self.assertIn("error", answer, subscription_id)
+
+    def test_moments_out_of_range_are_no_errors(self):
+        self._cycle(self.north)
+        self.authenticate(self.portal_user.login, self.portal_user.login)
+        for since in (2**63, 10**400, -(10**30), 1e308, "x", None, [1]):
+            self.assertIn("result", self._live(self.subscription, since=since), since)
+        answer = self.url_open(
+            "/my/isp/traffic/live", data="{}", headers={"Content-Type": "application/json"}
+        ).json()
+        self.assertEqual(answer["error"]["data"]["name"], "werkzeug.exceptions.NotFound")
 
     def test_visitors_must_log_in(self):
         page = self.url_open("/my/isp/traffic", allow_redirects=False)

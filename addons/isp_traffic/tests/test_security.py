@@ -63,6 +63,15 @@ class TestSecurity(TrafficCommon):
             with self.assertRaises(AccessError), mute_logger("odoo.models"):
                 self.line.with_user(self.portal).read([field])
 
+    def test_names_on_the_device_are_no_name_for_customers(self):
+        own = self.line.with_user(self.portal)
+        self.assertEqual(own.read(["display_name"])[0]["display_name"], self.subscription.name)
+        day = self.env["isp.traffic.day"].with_user(self.portal).search([], limit=1)
+        self.assertEqual(day.read(["line_id"])[0]["line_id"][1], self.subscription.name)
+        self.assertIn("linea001", self.line.with_user(self.user_readonly).display_name)
+        with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+            self.other_line.with_user(self.portal).action_view_history()
+
     def test_customer_cannot_change_anything(self):
         line = self.line.with_user(self.portal)
         with self.assertRaises(AccessError):
@@ -110,8 +119,8 @@ class TestSecurity(TrafficCommon):
                 self.north.with_user(user).write({"name": "x"})
         self.north.with_user(self.user_technician).write({"name": "x"})
         with self.assertRaises(AccessError):
-            self.north.with_user(self.user_technician).unlink()
-        self.north.with_user(self.user_manager).unlink()
+            self.south.with_user(self.user_technician).unlink()
+        self.south.with_user(self.user_manager).unlink()
 
     def test_credentials_are_for_administrators(self):
         for role in ("readonly", "technician", "cashier", "billing"):

@@ -69,6 +69,22 @@ class TestZones(TrafficCommon):
         every, known = self.subscription._isp_traffic_hours(date(2026, 11, 1), date(2026, 11, 1))
         self.assertEqual((len(every), len(known)), (25, 25))
 
+    def test_table_of_speeds_on_the_day_of_the_clock_change(self):
+        """The last hour of the longer day is not the first of the next."""
+        self.company.partner_id.tz = "America/Tijuana"
+        days = [date(2026, 10, 29) + timedelta(n) for n in range(7)]
+        start = rollup.midnight(days[0], "America/Tijuana")
+        hours = [start + timedelta(hours=n) for n in range(169)]
+        dates = [rollup.local_date(hour, "America/Tijuana") for hour in hours]
+        # 23:00 of each day is as fast as the number of the day.
+        speeds = [
+            float(day.day) if after != day else 0.5
+            for day, after in zip(dates, [*dates[1:], None], strict=True)
+        ]
+        values = {"days": [str(day) for day in days], "down": speeds, "up": speeds}
+        table = self.env["isp.portal.page"]._get_speed_table(values, days, dates)
+        self.assertEqual([row["down"] for row in table], [f"{day.day:.1f}" for day in days])
+
     def _poll(self, *hours):
         """Poll on a day at hours UTC; the counter grows by 100 octets an hour."""
         midnight = self._moment(2026, 11, 10)

@@ -134,7 +134,7 @@ class IspDeviceScan(models.TransientModel):
 
         :param result: `services.scan.Scan`
         """
-        if result.narrow:
+        if result.source in dict(LINE_SOURCES):  # own OIDs have a code of their own
             self.source = result.source
         text = (self.containing or "").casefold()
         rows = [row for row in result.rows if text in f"{row.key} {row.comment}".casefold()]

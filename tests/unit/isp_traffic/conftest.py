@@ -1,27 +1,33 @@
-"""The SNMP simulator as a process, with the recording when it lies beside the repository."""
+"""The agents as processes, each started when a test asks for it, and calls of one backend."""
 
 import asyncio
 
 import pytest
-from isp_traffic_services.snmp_api import Target
+from isp_traffic_services.snmp_api import SnmpError, Target
 from isp_traffic_services.snmp_backends import available, make_backend
 
-from tests.simulators.common import SimulatorProcess
+from .agents import Farm
 
 
 @pytest.fixture(scope="session")
 def recording(request):
-    """Path of the recorded router; tests that need it skip when it is absent."""
+    """Path of the recorded router; None when it does not lie beside the checkout."""
     path = request.config.rootpath.parent / "shared" / "vectors" / "snmp" / "routeros.snmprec"
     return path if path.is_file() else None
 
 
 @pytest.fixture(scope="session")
-def simulator(recording):
-    """One simulator for all tests: each test puts back what it changed."""
-    args = ("--snmprec", str(recording)) if recording else ()
-    with SimulatorProcess("snmp", "--lines", "60", *args) as process:
-        yield process
+def farm(recording, tmp_path_factory):
+    """All agents of the session."""
+    made = Farm(tmp_path_factory.mktemp("agents"), recording)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def simulator(farm):
+    """Our own agent: each test puts back what it changed."""
+    return farm.own()
 
 
 @pytest.fixture(params=["gufo", "pysnmp"])
@@ -33,25 +39,43 @@ def backend_name(request):
 
 
 @pytest.fixture
-def call(backend_name):
-    """Run one call of a fresh backend in a loop of its own: call("get", target, oids)."""
+def calls(backend_name):
+    """Run calls of one fresh backend in a loop of its own: calls(target, ("get", oids), …).
 
-    def run(method, *args):
-        async def main():
-            backend = make_backend(backend_name)
-            try:
-                return await getattr(backend, method)(*args)
-            finally:
-                await backend.aclose()
+    Returns one answer for each; an error of ours stands in the place of its answer.
+    """
 
-        return asyncio.run(main())
+    async def main(target, wanted):
+        backend, found = make_backend(backend_name), []
+        try:
+            for method, *arguments in wanted:
+                try:
+                    found.append(await getattr(backend, method)(target, *arguments))
+                except SnmpError as error:
+                    found.append(error)
+        finally:
+            await backend.aclose()
+        return found
+
+    return lambda target, *wanted: asyncio.run(main(target, wanted))
+
+
+@pytest.fixture
+def call(calls):
+    """Run one call, errors are raised: call("get", target, oids)."""
+
+    def run(method, target, *arguments):
+        (found,) = calls(target, (method, *arguments))
+        if isinstance(found, SnmpError):
+            raise found
+        return found
 
     return run
 
 
 @pytest.fixture
 def target(simulator):
-    """Return a target of the simulator: target("torre-norte", timeout=1)."""
+    """Return a target of our own agent: target("torre-norte", timeout=1)."""
 
     def make(community="torre-norte", timeout=1.0, retries=0, **values):
         return Target(

@@ -154,7 +154,7 @@ def test_live_rate_that_cannot_be_known(line, base, cur):
 
 @pytest.mark.parametrize(
     ("plan", "physical", "limit"),
-    [(50, 0, 100e6), (50, 70, 70e6), (0, 1000, 1000e6), (0, 0, None), (600, 1000, 1000e6)],
+    [(50, 0, 100e6), (50, 70, 70e6), (0, 1000, 1000e6), (0, 0, 10_000e6), (600, 1000, 1000e6)],
 )
 def test_spike_limit(plan, physical, limit):
     assert spike_limit(plan, physical) == limit

@@ -1,5 +1,6 @@
 """Requests of known shape over plain sockets: what the collector's fast way reads, and refuses."""
 
+import contextlib
 import time
 
 import pytest
@@ -14,9 +15,12 @@ from isp_traffic_services.snmp_peer import CommunityPeer
 from isp_traffic_services.snmp_usm import UsmPeer, password_key
 from isp_traffic_services.sources import IF_HC_IN, IF_HC_OUT, IF_NAME
 
+from tests.bench.agent.process import pace
 from tests.simulators.common import free_port
 from tests.simulators.snmp import ber as agent_ber
 from tests.simulators.snmp.netsnmp import Snmpd, program
+
+from .agents import fast_user
 
 PEER = CommunityPeer(Target("127.0.0.1", community="public"))
 COLUMNS = (IF_HC_IN, IF_HC_OUT, IF_NAME)
@@ -290,3 +294,47 @@ def test_v3_against_snmpd(burst):
         back = route(target, [1], peer=peer)
         run(burst, back)
         assert back.state == OK
+
+
+# --- the fast agent ---
+
+
+def crowd(farm, version):
+    """Return a target and a peer for each device of the fast agent."""
+    network, user = farm.fast(220, 2, 20.0).network, fast_user() if version == "3" else None
+    for number in range(network.devices):
+        values = {"version": version, "usm": user, "timeout": 2.0}
+        target = Target(network.address(number), network.port, community="public", **values)
+        yield target, UsmPeer(target) if user else CommunityPeer(target)
+
+
+def is_exact(found, line):
+    """Tell whether a pair of counters is what the agent has at the uptime of the same reply."""
+    numbers = found if isinstance(found, list) else [found.uptime, *found.counters]
+    uptime, pair = numbers[0], numbers[2 * line - 1 : 2 * line + 1]
+    return pair == [2**40 + uptime * pace(2 * line + out) for out in (0, 1)]
+
+
+@pytest.mark.parametrize("version", ["2c", "3"])
+def test_many_devices_through_few_sockets_lose_nothing(farm, version):
+    """Several hundred replies that come at once must fit the receive buffers: one try each."""
+    routes = [route(target, [1, 2], peer=peer) for target, peer in crowd(farm, version)]
+    for each in routes:
+        each.tries = 1
+    with contextlib.closing(Burst()) as wide:
+        run(wide, *routes)
+    assert {each.state for each in routes} == {OK}
+    for each in routes:
+        ((_moment, found),) = each.answers
+        assert is_exact(found, 1) and is_exact(found, 2)
+
+
+def test_engine_whose_clock_was_set(burst, farm):
+    """What it refuses is asked again with the time that its report tells, in the same cycle."""
+    agent = farm.agent("fast", "sha-aes").target
+    peer, server = UsmPeer(agent), farm.fast()
+    for _cycle in range(3):
+        each = route(agent, [1, 2], peer=peer)
+        assert run(burst, each) < agent.timeout
+        assert each.state == OK
+        server.hurry()

@@ -11,7 +11,7 @@ from isp_traffic_services.sources import SOURCES, custom_spec
 
 from tests.simulators.common import SimulatorProcess
 
-C64, C32, GAUGE, TEXT, HEX, INT = "70", "65", "66", "4", "4x", "2"
+C64, C32, GAUGE, TEXT, HEX, NULL = "70", "65", "66", "4", "4x", "5"
 SYSTEM = [
     ("1.3.6.1.2.1.1.2.0", "6", "1.3.6.1.4.1.2011.2.80"),
     ("1.3.6.1.2.1.1.3.0", "67", "123456"),
@@ -21,7 +21,7 @@ ROWS = [
     ("if_hc", "ether5", "5", TEXT, "ether5", C64),
     ("if_alias", "cli 0042", "6", TEXT, "cli 0042", C64),
     ("if_descr", "GigabitEthernet 0/7", "7", TEXT, "GigabitEthernet 0/7", C64),
-    ("if_index", "8", "8", INT, "8", C64),
+    ("if_index", "8", "8", None, None, C64),
     ("mt_ppp_stats", "ana", "15728641", TEXT, "<pppoe-ana>", C64),
     ("mt_ifstats", "vlan20", "15728642", TEXT, "vlan20", C64),
     ("mt_queue", "Cola Ana", "3", TEXT, "Cola Ana", C64),
@@ -30,6 +30,7 @@ ROWS = [
     ("onu_zte", "gpon-onu_1/3/1:5", "285278977.5", None, None, GAUGE),
     ("pon_vsol", "4", "4", None, None, C64),
 ]
+HC_IN = format_oid(SOURCES["if_hc"].octets_in)
 RADIO = [("eth0", "1"), ("ath0", "2"), ("br0", "3")]
 
 
@@ -58,6 +59,23 @@ def agents(tmp_path_factory):
         _write(home / f"{name}.snmprec", [*SYSTEM, *rows])
         for name, rows in (("every", every), ("radio", radio), ("big", big))
     ]
+    # a router of today without customers, and a switch without ifName; both have both widths
+    wide = [
+        [cell for n in (1, 2) for cell in _cells(code, n, TEXT, f"port{n}", tag)]
+        for code, tag in (("if_hc", C64), ("if_descr", C64), ("if_32", C32))
+    ]
+    files.append(_write(home / "router.snmprec", [*SYSTEM, *wide[0], *wide[2]]))
+    files.append(_write(home / "nameless.snmprec", [*SYSTEM, *wide[1], *wide[2][1::3]]))
+    files.append(
+        _write(
+            home / "nulls.snmprec",
+            [
+                *(cell if cell[0] != f"{HC_IN}.2" else (cell[0], NULL, "") for cell in wide[0]),
+                *SYSTEM[1:],
+                ("1.3.6.1.2.1.1.2.0", NULL, ""),
+            ],
+        )
+    )
     odd = [("1.3.6.1.2.1.1.2.0", "6", "1.3"), ("1.3.6.1.2.1.1.3.0", "70", str(2**64 - 1))]
     files.append(_write(home / "endless.snmprec", [*odd, *every]))
     odd[1] = ("1.3.6.1.2.1.1.3.0", "2", "-5")
@@ -118,6 +136,12 @@ def test_what_is_missing_says_so(target):
     assert result.state == "up"
 
 
+def test_a_value_that_is_null_costs_only_its_own_line(target):
+    result = _poll(target("nulls"), [LineJob(n, "if_hc", f"port{n}", str(n)) for n in (1, 2)])
+    assert (result.state, result.statuses) == ("up", {1: "ok", 2: "no_counter"})
+    assert [reading.octets_in for reading in result.readings] == [1000]
+
+
 def _scan(target, code, max_rows=1000):
     async def main():
         backend = make_backend(target.backend)
@@ -133,6 +157,25 @@ def test_scan_falls_back_to_narrow_counters(target):
     found = _scan(target("radio"), "if_hc")
     assert (found.source, found.narrow) == ("if_32", True)
     assert [row.key for row in found.rows] == ["eth0", "ath0", "br0"]
+
+
+def test_scan_of_a_router_without_sessions_finds_nothing_narrow(target):
+    found = _scan(target("router"), "mt_ppp")
+    assert (found.source, found.rows, found.narrow) == ("mt_ppp", [], False)
+
+
+def test_scan_by_name_of_a_device_without_names(target):
+    found = _scan(target("nameless"), "if_hc")
+    assert (found.source, found.narrow) == ("if_descr", False)
+    assert [(row.key, row.counted) for row in found.rows] == [("port1", True), ("port2", True)]
+
+
+def test_interfaces_by_index_of_a_device_without_the_column_of_indexes(target):
+    found = _scan(target("nameless"), "if_index")
+    assert [(row.key, row.comment) for row in found.rows] == [("1", "port1"), ("2", "port2")]
+    result = _poll(target("nameless"), [LineJob(1, "if_index", "2"), LineJob(2, "if_index", "9")])
+    assert result.statuses == {1: "ok", 2: "no_counter"}
+    assert [(reading.index, reading.octets_in) for reading in result.readings] == [("2", 1000)]
 
 
 def test_scan_shows_what_each_source_has(target):

@@ -131,9 +131,11 @@ def test_states_of_different_moments_are_no_base():
     assert make_node([Line(1), Line(2)], states).blocks[0].base is None
 
 
-def test_index_or_discontinuity_of_the_state_is_no_base():
-    for state in (Reading(1, START, 10, "9", 0, 0), Reading(1, START, 10, "1", 0, 0, 7)):
-        assert make_node([Line(1)], {1: state}).blocks[0].base is None
+def test_index_of_the_state_is_no_base_its_discontinuity_does_not_matter():
+    assert make_node([Line(1)], {1: Reading(1, START, 10, "9", 0, 0)}).blocks[0].base is None
+    for told in (None, -1, 0, 7):
+        state = Reading(1, START, 10, "1", 0, 0, told)
+        assert make_node([Line(1)], {1: state}).blocks[0].base is not None
 
 
 def test_wrong_names_and_missing_rows_are_looked_up():

@@ -2,47 +2,15 @@
 
 import asyncio
 import os
-import socket
-import threading
+from pathlib import Path
 
 import pytest
 from isp_traffic_services.poller import DeviceJob, poll_devices
 from isp_traffic_services.snmp_api import SnmpTimeout, Target
-from isp_traffic_services.sources import SYS_NAME
+from isp_traffic_services.snmp_backends import make_backend
+from isp_traffic_services.sources import SYS_NAME, SYS_UPTIME
 
-
-class Relay:
-    """Passes requests on to the simulator; answers come from another port when asked to."""
-
-    def __init__(self, port, other_port=False, lose=0):
-        self.front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.front.bind(("127.0.0.1", 0))
-        self.port = self.front.getsockname()[1]
-        self.back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.back.connect(("127.0.0.1", port))
-        self.other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if other_port else self.front
-        self.lose = lose
-        self.seen = 0
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def run(self):
-        while True:
-            try:
-                data, peer = self.front.recvfrom(4096)
-                self.seen += 1
-                if self.seen > self.lose:
-                    self.back.send(data)
-                    self.other.sendto(self.back.recv(4096), peer)
-            except OSError:
-                return
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_exc):
-        for link in (self.front, self.back, self.other):
-            link.close()
+from .relay import Relay
 
 
 @pytest.fixture
@@ -94,3 +62,20 @@ def test_no_socket_is_left_behind(backend_name, simulator):
     for _n in range(3):
         poll()
     assert len(os.listdir("/proc/self/fd")) <= before + 1
+
+
+def test_sockets_and_tasks_end_with_the_backend(backend_name, target, simulator):
+    folder = Path("/proc/self/fd")
+
+    async def main():
+        backend = make_backend(backend_name)
+        for number in range(20):
+            await backend.get(target(timeout=1 + number / 100), [SYS_UPTIME])
+        await backend.aclose()
+        del backend
+        await asyncio.sleep(0.05)
+        return len(asyncio.all_tasks())
+
+    before = len(os.listdir(folder))
+    assert asyncio.run(main()) == 1
+    assert len(os.listdir(folder)) <= before

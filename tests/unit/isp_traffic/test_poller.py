@@ -1,5 +1,4 @@
 import asyncio
-import time
 
 import pytest
 from isp_traffic_services.poller import DeviceJob, LineJob, find_key, poll_devices
@@ -21,6 +20,11 @@ def poll(backend_name, target):
         return asyncio.run(poll_devices([job], seconds))[0]
 
     return run
+
+
+def requests_of(simulator, name="torre-sur"):
+    rows = simulator.get("/_control/devices")
+    return next(row["requests"] for row in rows if row["device"] == name)
 
 
 def index_of(simulator, user):
@@ -89,9 +93,9 @@ def test_session_that_ended(poll, simulator):
 
 def test_dead_device_is_asked_once(poll, simulator, device):
     simulator.post("/_control/kill", {"device": "torre-sur"})
-    began = time.monotonic()
+    asked = requests_of(simulator)
     result = poll(["linea031"], "torre-sur", timeout=0.5)
-    assert time.monotonic() - began < 2
+    assert requests_of(simulator) - asked == 1
     assert (result.state, result.statuses) == ("down", {1: "device_down"})
 
 
@@ -105,12 +109,10 @@ def test_bad_device_stores_nothing(poll, device):
 def test_deadline_is_a_gap_and_hurts_nobody(backend_name, target, device):
     device(delay=5)
     jobs = [
-        DeviceJob(1, target("torre-sur", timeout=10, backend=backend_name)),
+        DeviceJob(1, target("torre-sur", timeout=600, backend=backend_name)),
         DeviceJob(2, target("torre-norte", backend=backend_name)),
     ]
-    began = time.monotonic()
     slow, good = asyncio.run(poll_devices(jobs, 1.5))
-    assert time.monotonic() - began < 3
     assert (slow.state, good.state) == ("slow", "up")
 
 

@@ -52,6 +52,7 @@ def test_index_of_a_zte_onu(key, index):
 
 def test_plain_index():
     assert plain_index(" .17.3. ") == "17.3"
+    assert plain_index("08") == "8"
     assert plain_index("ether1") == plain_index("") == ""
 
 

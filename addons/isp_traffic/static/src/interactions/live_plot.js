@@ -4,6 +4,7 @@
 export const WINDOW = 300000;
 const STEPS = [1, 2, 5, 10];
 const MAX_STEPS = 6;
+const LEAST = 0.1; // Mbit/s: the axis shows no less
 
 /**
  * Marks of an axis from 0 to the next round step above `top`.
@@ -53,7 +54,7 @@ export function geometry(points, now, contractedMbps, step) {
     const visible = points.filter((point) => point.t >= start);
     const found = runs(visible, step * 2.5);
     const values = found.flat().flatMap((point) => [point.d / 1e6, point.u / 1e6]);
-    const marks = niceAxis(Math.max(contractedMbps || 0, ...values));
+    const marks = niceAxis(Math.max(contractedMbps || 0, LEAST, ...values));
     const top = marks[marks.length - 1];
     const x = (point) => ((100 * (point.t - start)) / WINDOW).toFixed(2);
     const y = (bps) => (100 - (100 * bps) / 1e6 / top).toFixed(2);
@@ -65,15 +66,19 @@ export function geometry(points, now, contractedMbps, step) {
         const right = x(run[run.length - 1]);
         return `M${left} 100L${path(run, "d")}L${right} 100Z`;
     };
+    // Silence up to now is a gap as well: its end is not known yet.
+    const ends = found.map((run) => run[run.length - 1]);
+    const silent = ends.length && now - ends[ends.length - 1].t > step * 4;
+    const begins = [...found.slice(1).map((run) => run[0]), ...(silent ? [{ t: now }] : [])];
     return {
         marks,
         down: found.map((run) => line(run, "d")).join(""),
         up: found.map((run) => line(run, "u")).join(""),
         area: found.map(area).join(""),
-        gaps: found.slice(1).map((run, n) => {
-            const before = found[n][found[n].length - 1];
-            return { x: x(before), width: (x(run[0]) - x(before)).toFixed(2) };
-        }),
+        gaps: begins.map((point, n) => ({
+            x: x(ends[n]),
+            width: (x(point) - x(ends[n])).toFixed(2),
+        })),
         plan: contractedMbps ? (100 - (100 * contractedMbps) / top).toFixed(2) : null,
     };
 }

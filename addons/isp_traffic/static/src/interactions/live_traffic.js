@@ -147,7 +147,9 @@ export class LiveTraffic extends Interaction {
         if (last) {
             this.text("time", clock(last.t));
             this.drawPeak(known);
-            this.speak(last, now);
+        }
+        if (current) {
+            this.speak(current, now);
         }
         this.drawPlot(geometry(this.points, now, this.contracted, this.step));
         this.drawTable(known);

@@ -1,0 +1,1 @@
+"""Tests of the SNMP backends, the poller and the arithmetic of traffic."""
