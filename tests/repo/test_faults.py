@@ -28,6 +28,7 @@ from tests.faults.kit.server import kill_tree
 from tests.faults.kit.worker import Job
 from tests.faults.money import likeness, mailbox
 from tests.faults.money.scenario import days
+from tests.faults.openpay import refund_scenario, scenario
 
 SEEDS = st.integers(0, 10**6)
 
@@ -36,7 +37,7 @@ SEEDS = st.integers(0, 10**6)
 
 
 def test_every_suite_is_named_and_runs():
-    assert faults.names() == ["billing", "cfdi", "payments", "traffic"]
+    assert faults.names() == ["billing", "cfdi", "payments", "refunds", "traffic"]
     assert callable(billing.run)
 
 
@@ -83,6 +84,16 @@ def test_a_seed_gives_the_same_days_and_references_once(seed):
     assert all(day.steps.count({"do": "scheduler"}) == 2 for day in found)
     assert all(day.steps[-2:] == [{"do": "scheduler"}, {"do": "paper"}] for day in found)
     assert [day.moment for day in found] == sorted({day.moment for day in found})
+
+
+@given(SEEDS)
+def test_refunds_leave_the_dice_of_payments_alone(seed):
+    plain = scenario.rounds(Dice(seed), 6, 20)
+    found = refund_scenario.rounds(Dice(seed), 6, 20)
+    own = [{"do": "trouble", "faults": [fault]} for fault in refund_scenario.TROUBLES]
+    for day, other in zip(plain, found, strict=True):
+        left = [step for step in other.steps if step["do"] != "refund" and step not in own]
+        assert (day.moment, day.steps) == (other.moment, left)
 
 
 # === WHAT THE DEAD LEAVE BEHIND === #

@@ -6,6 +6,8 @@ import ast
 
 import pytest
 
+from scripts.paths import ADDONS
+
 from .tree import NAMES, dotted, files_of, imported_modules, parse, relative
 
 #: Methods of the ORM and of Odoo's documents that models extend.
@@ -95,3 +97,55 @@ def test_terms_are_translated_by_the_environment(addon):
         if module in {"odoo._", "odoo.tools.translate._"}
     ]
     assert not guesses
+
+
+# === SEVERAL FILES OF ONE MODEL === #
+
+
+def _loaded(folder):
+    """The files of a folder in the order in which its ``__init__`` loads them."""
+    if not (folder / "__init__.py").exists():
+        return
+    for node in parse(folder / "__init__.py").body:
+        if isinstance(node, ast.ImportFrom) and node.module is None:
+            found = (folder / f"{alias.name}.py" for alias in node.names)
+            yield from (path for path in found if path.exists())
+
+
+def _model(cls):
+    """The name of the model that a class is, or extends."""
+    values = {
+        item.targets[0].id: item.value.value
+        for item in cls.body
+        if isinstance(item, ast.Assign)
+        and isinstance(item.targets[0], ast.Name)
+        and isinstance(item.value, ast.Constant)
+    }
+    return values.get("_name") or values.get("_inherit")
+
+
+def _hides(item, earlier):
+    """Whether a method keeps one that was loaded before it from being called."""
+    calls = (node.func for node in ast.walk(item) if isinstance(node, ast.Call))
+    says = any(isinstance(func, ast.Name) and func.id == "super" for func in calls)
+    is_hook = all(
+        isinstance(line, ast.Raise)
+        or (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+        for line in earlier.body
+    )
+    return not says and not is_hook
+
+
+@pytest.mark.parametrize("addon", NAMES)
+def test_a_later_file_of_a_model_hides_no_method_of_an_earlier_one(addon):
+    """Odoo puts the file that is loaded last in front: without super() the others are dead."""
+    known, hidden = {}, []
+    for folder in (ADDONS / addon / name for name in ("models", "wizards")):
+        for path in _loaded(folder):
+            for cls in (node for node in parse(path).body if isinstance(node, ast.ClassDef)):
+                for item in (node for node in cls.body if isinstance(node, ast.FunctionDef)):
+                    key = (_model(cls), item.name)
+                    if key[0] and key in known and _hides(item, known[key]):
+                        hidden.append(f"{relative(path)}: {key[0]}.{item.name}")
+                    known[key] = item
+    assert hidden == []

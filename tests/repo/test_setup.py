@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts import console, logcheck, odoo_source, paths, postgres, python_env
+from scripts import console, logcheck, odoo_source, paths, postgres, python_env, system_packages
 
 STAMP = "2026-01-02 03:04:05,678 99 {level} test_isp_x {logger}: {text}\n"
 RESULT = ("ERROR", "odoo.tests.result", "1 failed, 0 error(s) of 3 tests when loading database")
@@ -119,3 +119,23 @@ def test_names_on_a_shared_server(monkeypatch):
 def test_errors_are_one_clear_line(error, words):
     assert words in console.explain(error)
     assert "\n" not in console.explain(error)
+
+
+@pytest.mark.parametrize(("needed", "stops"), [(["snmpd"], True), ([], False)])
+def test_only_what_every_test_needs_stops_the_tests(monkeypatch, capsys, needed, stops):
+    """A compiler is tried for, and done without where the machine offers none."""
+    wished = []
+    monkeypatch.setattr(system_packages, "missing", lambda: needed)
+    monkeypatch.setattr(system_packages, "WISHES", {"no-such-program": "gcc"})
+    monkeypatch.setattr(system_packages, "WISHED_LIBRARIES", {"no-such.so": "libc6-dev"})
+    monkeypatch.setattr(system_packages, "_install", lambda names: wished.append(names))
+    there = {"apt-get": "/usr/bin/apt-get"}
+    monkeypatch.setattr(system_packages.shutil, "which", lambda name, **_where: there.get(name))
+    monkeypatch.setattr(system_packages.os, "geteuid", lambda: 0)
+    if stops:
+        with pytest.raises(console.Problem, match="apt-get install snmpd"):
+            system_packages.ensure()
+    else:
+        system_packages.ensure()
+        assert wished == [["gcc", "libc6-dev"]]
+        assert "skip" in capsys.readouterr().out

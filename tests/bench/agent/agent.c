@@ -4,7 +4,7 @@
  *
  * Device n has the address ADDRESS + n. Replies wait DELAY_MS in a queue. SIGUSR1 prints what was
  * answered; SIGUSR2 lets the last DEAD devices fall silent, or speak again: they stay bound, so that
- * no ICMP shortens a timeout.
+ * no ICMP shortens a timeout. SIGHUP puts the clocks of all devices ahead by an hour.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -39,8 +39,9 @@ static waiting queue[QUEUE];
 static unsigned first, last;
 static double began, delay;
 static const char *user;
-static volatile sig_atomic_t asked, over, turned;
+static volatile sig_atomic_t asked, over, turned, hurried;
 static unsigned long answered, varbinds;
+static reader asker; /* the user of the present request: a report names him, too */
 
 static double now(void) {
     struct timespec t;
@@ -125,7 +126,7 @@ static u8 *envelope(const device *d, u8 *p, u8 *end, long id, int flags, long se
     p = put_octets(p, salt, flags & 2 ? 8 : 0);
     digest = p - 12;
     p = put_octets(p, "\0\0\0\0\0\0\0\0\0\0\0", flags ? 12 : 0);
-    p = put_octets(p, user, flags ? strlen(user) : 0);
+    p = put_octets(p, asker.at, asker.end - asker.at);
     p = put_octets(put_number(put_number(p, seconds), 1), d->keys.engine, ENGINE_SIZE);
     p = head(p, 0x30, stop - p);
     p = inner = head(p, 4, stop - p);
@@ -151,6 +152,7 @@ static u8 *message_v3(const device *d, reader r, u8 *whole, int whole_size, u8 *
     reader name = take(&security, 4, 0), digest = take(&security, 4, 0),
            salt = take(&security, 4, 0);
     if (r.bad || security.bad || global.bad) return 0;
+    asker = name;
     if (engine.end - engine.at != ENGINE_SIZE || memcmp(engine.at, d->keys.engine, ENGINE_SIZE))
         return envelope(d, scope(d, report(end, 4, 0), end), end, id, 0, seconds);
     if (name.end - name.at != (long)strlen(user) || memcmp(name.at, user, strlen(user)))
@@ -221,7 +223,10 @@ static void send_due(void) {
 }
 
 static void on_signal(int which) {
-    *(which == SIGUSR1 ? &asked : which == SIGUSR2 ? &turned : &over) = 1;
+    *(which == SIGUSR1   ? &asked
+      : which == SIGUSR2 ? &turned
+      : which == SIGHUP  ? &hurried
+                         : &over) = 1;
 }
 
 /* Let the last devices fall silent, or speak again. */
@@ -261,6 +266,7 @@ int main(int argc, char **argv) {
     signal(SIGTERM, on_signal);
     signal(SIGUSR1, on_signal);
     signal(SIGUSR2, on_signal);
+    signal(SIGHUP, on_signal);
     printf("ready %d v3 %d\n", count, secure);
     fflush(stdout);
     while (!over) {
@@ -269,6 +275,10 @@ int main(int argc, char **argv) {
         int found = epoll_wait(poll, events, 256, wait < 0 ? 0 : (int)(wait * 1000 + 0.999));
         for (int i = 0; i < found; i++) serve(events[i].data.ptr);
         send_due();
+        if (hurried) {
+            hurried = 0;
+            began -= 3600;
+        }
         if (turned) {
             turned = 0;
             turn(poll, count - dead, count);

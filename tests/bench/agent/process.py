@@ -35,6 +35,11 @@ class Network:
         return str(FIRST + number)
 
 
+def pace(counter: int) -> int:
+    """Octets per hundredth of a second of a counter: 2 × line is its in, one more its out."""
+    return 1000 + counter % 97
+
+
 def compiler() -> str | None:
     """The C compiler, if there is one."""
     return next(filter(None, map(shutil.which, COMPILERS)), None)
@@ -96,3 +101,8 @@ class Agent:
         """Let the last devices fall silent, or speak again."""
         self.process.send_signal(signal.SIGUSR2)
         time.sleep(0.2)
+
+    def hurry(self) -> None:
+        """Put the clocks of all devices ahead by an hour, as one that was set."""
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(0.05)

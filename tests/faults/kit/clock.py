@@ -26,3 +26,8 @@ def prefer(database: str) -> str:
 
 
 MOVE = "UPDATE public.faults_clock SET shift = %s * interval '1 second'"
+
+SET_BACK = """
+UPDATE ir_cron SET nextcall = nextcall - (now() AT TIME ZONE 'UTC' - %(moment)s)
+ WHERE now() AT TIME ZONE 'UTC' > %(moment)s
+"""

@@ -124,9 +124,14 @@ class Stage:
             connection.close()
 
     def move_clock(self, database: str, moment: datetime) -> float:
-        """Set the day of a database (UTC); returns the seconds that Odoo's clock is moved by."""
+        """Set the day of a database (UTC); returns the seconds that Odoo's clock is moved by.
+
+        A round that begins before the hour after the last one is over sets the clock back: the jobs
+        of then would sleep until that hour comes again, so they are set back, too.
+        """
         shift = moment.replace(tzinfo=UTC).timestamp() - time.time()
         with self.connect(database) as connection, connection.cursor() as cursor:
+            cursor.execute(clock.SET_BACK, {"moment": moment})
             cursor.execute(clock.MOVE, (shift,))
             connection.commit()
         return shift

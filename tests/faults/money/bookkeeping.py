@@ -129,7 +129,8 @@ BOOKS = (
         """,
         (
             "UPDATE isp_subscription_period SET amount_open = amount_open + 5 WHERE id ="
-            " (SELECT min(id) FROM isp_subscription_period WHERE state = 'billed')",
+            " (SELECT min(id) FROM isp_subscription_period"
+            "   WHERE state IN ('billed', 'paid') AND move_id IS NOT NULL)",
         ),
     ),
     Invariant(
@@ -159,7 +160,7 @@ BOOKS = (
         """,
         (
             "UPDATE account_move SET state = 'draft' WHERE id ="
-            " (SELECT min(move_id) FROM isp_subscription_period WHERE state = 'billed')",
+            " (SELECT min(move_id) FROM isp_subscription_period WHERE state IN ('billed', 'paid'))",
         ),
     ),
     Invariant(

@@ -128,7 +128,7 @@ INVARIANTS = (
           FROM payment_transaction tx
           JOIN payment_provider provider ON provider.id = tx.provider_id
           LEFT JOIN faults_charge charge ON charge.id = tx.openpay_charge_id
-         WHERE tx.state = 'done' AND provider.code = 'openpay'
+         WHERE tx.state = 'done' AND provider.code = 'openpay' AND tx.operation <> 'refund'
            AND charge.status IS DISTINCT FROM 'completed'
         """,
         (
@@ -202,7 +202,10 @@ INVARIANTS = (
         """
         SELECT provider_id, event_type, charge_id, charge_status, count(*) AS messages
           FROM isp_payment_event WHERE charge_id IS NOT NULL
-         GROUP BY provider_id, event_type, charge_id, charge_status HAVING count(*) > 1
+         GROUP BY provider_id, event_type, charge_id, charge_status,
+               CASE WHEN event_type = 'charge.refunded'
+                    THEN payload::json #>> '{transaction,refund,id}' END
+        HAVING count(*) > 1
         """,
         ("UPDATE isp_payment_event SET charge_id = 'SAME', event_type = 'x', charge_status = 'y'",),
     ),

@@ -18,7 +18,8 @@ PATIENCE = 15.0
 FOUND_AFTER = timedelta(hours=26)
 TABLE = """
 CREATE TEMP TABLE faults_charge (
-    id text, order_id text, status text, amount numeric, method text, lost boolean
+    id text, order_id text, status text, amount numeric, method text, lost boolean,
+    given numeric DEFAULT 0
 ) ON COMMIT DROP
 """
 
@@ -81,6 +82,7 @@ class Outside:
                 charge["amount"],
                 charge["method"],
                 charge["id"] in lost and lost[charge["id"]] + FOUND_AFTER > self.now,
+                charge["given_back"],
             )
             for charge in self.charges()
         ]

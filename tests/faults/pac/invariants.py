@@ -6,6 +6,17 @@ from tests.faults.kit.checks import Invariant
 
 ONE = "(SELECT id FROM isp_cfdi_document WHERE uuid IS NOT NULL ORDER BY id LIMIT 1)"
 ITS_UUID = "(SELECT uuid FROM isp_cfdi_document WHERE uuid IS NOT NULL ORDER BY id LIMIT 1)"
+#: the database itself refuses a document with a UUID that is not done
+UNDONE = (
+    "ALTER TABLE isp_cfdi_document DROP CONSTRAINT isp_cfdi_document_done_has_uuid;"
+    f"UPDATE isp_cfdi_document SET outbox_state = '%s' WHERE id = {ONE};"
+)
+#: invoices that were paid since the suite began
+PAID = """
+    SELECT id FROM account_move
+     WHERE move_type = 'out_invoice' AND state = 'posted' AND isp_paid_on IS NOT NULL
+       AND amount_total > 0 AND id NOT IN (SELECT id FROM faults_before)
+"""
 PLANTED = "'sw', 'PLANTED', 'X-1', 'x', 'Vigente', NULL::timestamp, NULL"
 
 INVARIANTS = (
@@ -34,8 +45,8 @@ INVARIANTS = (
         "bytes are not built again before the PAC has answered",
         "SELECT id, state FROM faults_rebuilt",
         (
-            f"UPDATE isp_cfdi_document SET outbox_state = 'unknown' WHERE id = {ONE};"
-            f"UPDATE isp_cfdi_document SET sealed_sha256 = 'other' WHERE id = {ONE}",
+            UNDONE % "unknown"
+            + f"UPDATE isp_cfdi_document SET sealed_sha256 = 'other' WHERE id = {ONE}",
         ),
     ),
     Invariant(
@@ -71,7 +82,7 @@ INVARIANTS = (
         SELECT name, outbox_state, last_error FROM isp_cfdi_document
          WHERE outbox_state IN ('ready', 'sent', 'unknown')
         """,
-        (f"UPDATE isp_cfdi_document SET outbox_state = 'sent' WHERE id = {ONE}",),
+        (UNDONE % "sent",),
         moment="rest",
     ),
     Invariant(
@@ -136,19 +147,15 @@ INVARIANTS = (
     ),
     Invariant(
         "a paid invoice has its document",
-        """
+        f"""
         SELECT move.name FROM account_move move
-         WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
-           AND move.isp_paid_on IS NOT NULL AND move.amount_total > 0
-           AND move.id NOT IN (SELECT id FROM faults_before)
+         WHERE move.id IN ({PAID})
            AND NOT EXISTS (SELECT 1 FROM isp_cfdi_document document
                             WHERE document.move_id = move.id)
         """,
         (
-            "ALTER TABLE isp_cfdi_place DROP CONSTRAINT IF EXISTS isp_cfdi_place_document_id_fkey;"
-            f"UPDATE isp_cfdi_document SET move_id = NULL WHERE id = {ONE};"
-            "UPDATE isp_cfdi_document SET move_id = NULL WHERE move_id = (SELECT move_id FROM"
-            " isp_cfdi_place WHERE document_id = " + ONE + ")",
+            "UPDATE isp_cfdi_document SET move_id = NULL WHERE move_id ="
+            f" (SELECT min(move_id) FROM isp_cfdi_document WHERE move_id IN ({PAID}))",
         ),
         moment="rest",
     ),

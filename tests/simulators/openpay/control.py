@@ -1,7 +1,7 @@
 """The control interface: what a person at a bank, or a test, can do.
 
 ==========================================  ===================================================
-``GET  /_control/charges``                  newest first (``?status=``, ``?reference=``)
+``GET  /_control/charges``                  newest first, with ``given_back`` (``?status=``, …)
 ``POST /_control/pay``                      ``{reference | charge_id, amount?, times?}``
 ``POST /_control/expire``                   ``{reference | charge_id}``
 ``POST /_control/3ds``                      ``{charge_id, success?}``: also the hosted card page
@@ -73,7 +73,10 @@ class Control:
 
     def _charges(self, request: Request) -> list[dict[str, Any]]:
         with self.api.store.reading():
-            charges = [public(item) for item in reversed(self.api.store.charges.values())]
+            charges = [
+                {**public(item), "given_back": item.get("_refunded", 0.0)}
+                for item in reversed(self.api.store.charges.values())
+            ]
         status, reference = request.query.get("status"), request.query.get("reference")
         if status:
             charges = [item for item in charges if item["status"] == status]

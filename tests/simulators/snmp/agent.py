@@ -9,11 +9,12 @@ from datetime import datetime
 
 from . import ber
 from .ber import Message, Oid
-from .mib import Tree, build
+from .mib import SYSTEM, Tree, build
 from .world import Device, World
 
 MAX_REPLY = 1472  # one Ethernet frame
-TOO_BIG, GEN_ERR, NO_ACCESS = 1, 5, 6
+TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS = 1, 2, 5, 6
+NOT_IN_V1 = (ber.COUNTER64, ber.NO_SUCH_OBJECT, ber.NO_SUCH_INSTANCE, ber.END_OF_MIB)
 
 
 class Agent:
@@ -67,16 +68,18 @@ class Agent:
             return None, 0.0, False
         with self.world.lock:
             device = self.world.devices.get(message.community)
-            if device is None or device.dead:
+            if device is None:
                 return None, 0.0, False
             device.requests += 1
+            if device.dead:
+                return None, 0.0, False
             responder = Responder(device, self.world.clock(), self._tree(device))
             return responder.reply(message), device.delay, device.fault == "elsewhere"
 
     def _tree(self, device: Device) -> Tree:
         """Return the tree of a device, built anew only when its rows changed."""
         rows = tuple((id(state), state.present) for state in device.lines)
-        key = (id(device), device.first_index, rows)
+        key = (id(device), device.first_index, device.discontinuity, rows)
         known = self._trees.get(device.name)
         if known is None or known[0] != key:
             known = self._trees[device.name] = (key, build(device))
@@ -91,6 +94,14 @@ def _padded(bind: bytes) -> bytes:
     if tag != ber.OCTETS:
         return bind
     return ber.tlv(ber.SEQUENCE, ber.tlv(ber.OID, name) + ber.tlv(tag, body.ljust(300)))
+
+
+def _overlong(answer: bytes, bind: bytes) -> bytes:
+    """Return an answer whose last value claims a length of 14 octets that are not there."""
+    reader = ber.Reader(ber.Reader(bind).take(ber.SEQUENCE)[1])
+    reader.take(ber.OID)
+    place = len(answer) - len(reader.take()[1]) - 1
+    return answer[:place] + b"\x8e" + answer[place + 1 :]
 
 
 class Responder:
@@ -113,16 +124,22 @@ class Responder:
             return ber.encode_response(message, [], GEN_ERR, 1)
         if fault == "empty":
             return ber.encode_response(message, [])
+        if message.version == ber.V1 and (place := self._unknown_to_v1(pdu)):
+            binds = [ber.encode_varbind(oid, ber.NULL, None) for oid in pdu.oids]
+            return ber.encode_response(message, binds, NO_SUCH_NAME, place)
         if pdu.kind == ber.GET:
             binds = [ber.encode_varbind(oid, *self.tree.get(oid, self.moment)) for oid in pdu.oids]
         elif pdu.kind == ber.GETNEXT:
-            binds = [self._next(oid)[1] for oid in pdu.oids]
+            narrow = message.version == ber.V1
+            binds = [self._next(oid, narrow)[1] for oid in pdu.oids]
         elif pdu.kind == ber.GETBULK:
             binds = self._bulk(pdu)
         else:
             return ber.encode_response(message, [], GEN_ERR, 1)
         if fault == "half":
             binds = binds[: (len(binds) + 1) // 2]
+        if fault == "extra":
+            binds.append(ber.encode_varbind((*SYSTEM, 99, 0), ber.INTEGER, 1))
         if fault == "otherid":
             other = dataclasses.replace(message.pdu, request_id=message.pdu.request_id ^ 1)
             message = dataclasses.replace(message, pdu=other)
@@ -131,16 +148,36 @@ class Responder:
             return ber.encode_response(message, [_padded(bind) for bind in binds])
         if len(answer) > MAX_REPLY and pdu.kind != ber.GETBULK:
             return ber.encode_response(message, [], TOO_BIG)
+        if fault == "length":
+            return _overlong(answer, binds[-1])
         return self._spoil(answer)
 
     @staticmethod
     def _asked(pdu: ber.Pdu) -> int:
         return pdu.index * len(pdu.oids) if pdu.kind == ber.GETBULK else 0
 
-    def _next(self, oid: Oid) -> tuple[Oid, bytes]:
+    def _unknown_to_v1(self, pdu: ber.Pdu) -> int:
+        """Return the place, from 1, of the first value that v1 cannot answer; 0 = none."""
+        for place, oid in enumerate(pdu.oids, 1):
+            if pdu.kind == ber.GET:
+                tag = self.tree.get(oid, self.moment)[0]
+            else:
+                tag = ber.END_OF_MIB if self._following(oid, True) is None else ber.NULL
+            if tag in NOT_IN_V1:
+                return place
+        return 0
+
+    def _following(self, oid: Oid, narrow: bool) -> Oid | None:
+        """Return the OID that follows; `narrow` passes over counters of 64 bits, as v1 must."""
+        following = self.tree.next(oid)
+        while narrow and following and self.tree.get(following, self.moment)[0] == ber.COUNTER64:
+            following = self.tree.next(following)
+        return following
+
+    def _next(self, oid: Oid, narrow: bool = False) -> tuple[Oid, bytes]:
         if self.device.fault == "repeat":
             oid = min(oid, (1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 1))
-        following = self.tree.next(oid)
+        following = self._following(oid, narrow)
         if self.device.fault == "backwards" and oid[-1] == 3 and oid in self.tree.cells:
             following = (*oid[:-1], 2)
         if following is None:

@@ -64,7 +64,7 @@ def encode_oid(oid: Oid) -> bytes:
 
 def encode_value(tag: int, value: Any) -> bytes:
     """Encode one value of a varbind."""
-    if tag in (OCTETS, IP_ADDRESS):
+    if isinstance(value, bytes):  # octets, addresses, what a recording has as Opaque
         return tlv(tag, value)
     if tag == OID:
         return encode_oid(value)

@@ -30,6 +30,7 @@ class Control:
             "shift": self.shift,
             "reconnect": lambda data: self.world.reconnect(data["user"]),
             "line": self.set_present,
+            "counters": self.set_counters,
             "device": self.set_device,
         }.items():
             app.add("POST", f"/_control/{path}", self._route(action))
@@ -100,12 +101,21 @@ class Control:
         state.present = bool(data.get("present", state.present))
         state.comment = str(data.get("comment", state.comment))
 
+    def set_counters(self, data: dict) -> None:
+        """``{"user", "in_octets", "out_octets", "noted"}`` puts counters to values.
+
+        Noted, the device tells it as a discontinuity; else nobody can tell it from traffic.
+        """
+        octets = int(data["in_octets"]), int(data["out_octets"])
+        self.world.set_counters(data["user"], octets, bool(data.get("noted")))
+
     def set_device(self, data: dict) -> None:
-        """``{"device", "fault", "delay", "max_varbinds"}`` makes a device misbehave."""
+        """``{"device", "fault", "delay", "max_varbinds", "discontinuity"}``: how it behaves."""
         device = self.world.device(data["device"])
         fault = data.get("fault", device.fault) or ""
         if fault not in FAULTS:
             raise ValueError(f"unknown fault, use one of {FAULTS}")
         device.fault = fault
         device.delay = float(data.get("delay", device.delay))
+        device.discontinuity = bool(data.get("discontinuity", device.discontinuity))
         device.max_varbinds = int(data.get("max_varbinds", device.max_varbinds))

@@ -19,6 +19,7 @@ IFX_TABLE = (1, 3, 6, 1, 2, 1, 31, 1, 1, 1)
 MIKROTIK = (1, 3, 6, 1, 4, 1, 14988, 1)
 PHYSICAL = (("ether1", 6, 1000), ("ether2", 6, 1000), ("sfp1", 6, 10000), ("bridge1", 209, 0))
 PPP_TYPE = 23
+OPAQUE = 0x44
 
 
 def constant(tag: int, value: Any) -> Cell:
@@ -63,12 +64,16 @@ def build(device: Device) -> Tree:
         _add_row(cells, index, name, kind, speed, None)
     present = [(p, state) for p, state in enumerate(device.lines) if state.present]
     for position, state in present:
-        line = state.line
-        _add_row(
-            cells, device.first_index + position, line.name, PPP_TYPE, int(line.down_mbps), state
-        )
+        line, index = state.line, device.first_index + position
+        _add_row(cells, index, line.name, PPP_TYPE, int(line.down_mbps), state)
+        if device.discontinuity:
+            cells[*IFX_TABLE, 19, index] = _broken(state)
     cells[IF_NUMBER] = constant(ber.INTEGER, len(PHYSICAL) + len(present))
     return Tree(cells)
+
+
+def _broken(state: LineState) -> Cell:
+    return lambda _moment: (ber.TIMETICKS, state.broken)
 
 
 def _counter(state: LineState | None, position: int, tag: int) -> Cell:
@@ -112,15 +117,17 @@ def read_snmprec(path: str | Path) -> list[tuple[Oid, int, Any]]:
 
 
 def _oid(text: str) -> Oid:
-    return tuple(int(arc) for arc in text.split("."))
+    return tuple(int(arc) for arc in text.strip(".").split("."))
 
 
 def _recorded(tag: str, text: str) -> tuple[int, Any]:
     if tag.endswith("x"):
         return int(tag[:-1]), bytes.fromhex(text)
     number = int(tag)
-    if number == ber.OCTETS:
+    if number in (ber.OCTETS, OPAQUE):
         return number, text.encode()
+    if number == ber.NULL or not text:  # a number without digits is none
+        return ber.NULL, None
     if number == ber.OID:
         return number, _oid(text)
     if number == ber.IP_ADDRESS:

@@ -9,7 +9,7 @@ from typing import Any
 from .model import FIRST_INDEX, Line, boot_before, traffic
 
 FAULTS = ("", "toobig", "generr", "truncate", "garbage", "repeat", "backwards", "empty")
-FAULTS += ("noaccess", "otherid", "elsewhere", "mutate", "half", "huge")
+FAULTS += ("noaccess", "otherid", "elsewhere", "mutate", "half", "huge", "extra", "length")
 
 
 def now() -> datetime:
@@ -28,6 +28,7 @@ class LineState:
     rate: tuple[float, float] | None = None  # Mbit/s down, up
     present: bool = True
     comment: str = ""  # what the operator wrote beside the interface
+    broken: int = 0  # sysUpTime when its counters were broken last, as the device tells it
 
     def counters(self, moment: datetime) -> tuple[int, int]:
         """Return the octets (in, out) at a moment."""
@@ -60,6 +61,7 @@ class Device:
     fault: str = ""
     delay: float = 0.0
     max_varbinds: int = 0
+    discontinuity: bool = False  # shows ifCounterDiscontinuityTime; RouterOS 6.40.5 does not
     recorded: list[tuple] | None = None
     requests: int = 0
 
@@ -129,6 +131,16 @@ class World:
             device.boot = moment
             for state in device.lines:
                 state.restart(moment)
+                state.broken = 0
+
+    def set_counters(self, user: str, octets: tuple[int, int], noted: bool) -> None:
+        """Put the counters (in, out) of a line to values; `noted`: as a discontinuity."""
+        with self.lock:
+            state, moment = self.find(user), self.clock()
+            state.up, state.down = octets
+            state.since = moment
+            if noted:
+                state.broken = self.device(state.line.device).uptime(moment)
 
     def reconnect(self, user: str) -> None:
         """End a session and start a new one: counters at zero, another index."""
