@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 
-from .console import Problem, step
+from .console import Problem, say, step
 
 #: program -> Debian package
 TEST_PROGRAMS = {
@@ -21,6 +21,9 @@ TEST_PROGRAMS = {
 TEST_LIBRARIES = {
     "libatomic.so.1": "libatomic1",  # the Node.js inside the browser driver
 }
+#: What a test skips without: the fast SNMP agent is compiled when it is needed.
+WISHES = {"cc": "gcc"}
+WISHED_LIBRARIES = {"libresolv.so": "libc6-dev"}
 SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin")
 
 
@@ -32,16 +35,15 @@ def _loads(library: str) -> bool:
     return True
 
 
+def _absent(programs: dict[str, str], libraries: dict[str, str]) -> list[str]:
+    path = os.pathsep.join([os.environ.get("PATH", ""), *SBIN])
+    found = [package for name, package in programs.items() if not shutil.which(name, path=path)]
+    return found + [package for name, package in libraries.items() if not _loads(name)]
+
+
 def missing() -> list[str]:
     """Debian packages whose program or library is not there."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), *SBIN])
-    programs = [
-        package
-        for program, package in TEST_PROGRAMS.items()
-        if not shutil.which(program, path=path)
-    ]
-    libraries = [package for library, package in TEST_LIBRARIES.items() if not _loads(library)]
-    return programs + libraries
+    return _absent(TEST_PROGRAMS, TEST_LIBRARIES)
 
 
 def _apt(*arguments: str) -> bool:
@@ -52,17 +54,28 @@ def _apt(*arguments: str) -> bool:
     return done.returncode == 0
 
 
+def _install(packages: list[str]) -> bool:
+    install = ("install", "-y", "--no-install-recommends", *packages)
+    return _apt(*install) or (_apt("update") and _apt(*install))
+
+
 def ensure() -> None:
-    """Install what is missing when that is allowed, else say in one line what to install."""
-    packages = missing()
-    if not packages:
-        return
+    """Install what is missing when that is allowed, else say in one line what to install.
+
+    What only some tests need is tried too; without it they skip and say so.
+    """
+    packages, wishes = missing(), _absent(WISHES, WISHED_LIBRARIES)
     wish = f"install what the tests need: apt-get install {' '.join(packages)}"
-    if not shutil.which("apt-get") or (os.geteuid() and not shutil.which("sudo")):
-        raise Problem(wish)
-    with step(f"system packages for the tests: {' '.join(packages)}"):
-        install = ("install", "-y", "--no-install-recommends", *packages)
-        if not _apt(*install) and not (_apt("update") and _apt(*install)):
+    allowed = shutil.which("apt-get") and (not os.geteuid() or shutil.which("sudo"))
+    if packages:
+        if not allowed:
             raise Problem(wish)
-    if missing():
-        raise Problem(wish)
+        with step(f"system packages for the tests: {' '.join(packages)}"):
+            if not _install(packages):
+                raise Problem(wish)
+        if missing():
+            raise Problem(wish)
+    if wishes and allowed:
+        with step(f"system packages for some tests: {' '.join(wishes)}"):
+            if not _install(wishes):
+                say(f"not to be had here, the tests that need them skip: {' '.join(wishes)}")
