@@ -33,6 +33,8 @@ class IspDevice(models.Model):
         :return: dict of figures, as `_run_cycle`
         """
         began = time.monotonic()
+        # What others stored meanwhile is not what the octets of memory start from.
+        fleet.forget(lease.taken_by_others(self.env.cr, holder, fleet.nodes))
         devices = self._lease_devices(deadline, interval, holder, silent)
         self._refresh_fleet(fleet, devices)
         suspects = {device.id: bool(device.failures) for device in devices}

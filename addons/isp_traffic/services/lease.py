@@ -27,6 +27,19 @@ def take(cr, holder: str, device_ids: Iterable[int], seconds: float) -> set[int]
     return {row[0] for row in cr.fetchall()}
 
 
+def taken_by_others(cr, holder: str, device_ids: Iterable[int]) -> set[int]:
+    """Return those of the devices whose last lease was not ours: somebody else has asked them.
+
+    In the transaction that takes leases afterwards this stays true: to take one that changed
+    since is a serialization failure.
+    """
+    cr.execute(
+        "SELECT device_id FROM isp_traffic_lease WHERE holder <> %s AND device_id = ANY(%s)",
+        (holder, list(device_ids)),
+    )
+    return {row[0] for row in cr.fetchall()}
+
+
 def end(cr, holder: str, device_ids: Iterable[int]) -> set[int]:
     """Give back our leases with the transaction that stores; return those we still had.
 

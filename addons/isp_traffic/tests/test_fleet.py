@@ -3,7 +3,6 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from ..services import fleet_store, rollup, storage
 from ..services.counters import NO_COLUMN, Flag
@@ -70,15 +69,31 @@ class TestFleet(TrafficCommon):
         self._fast()
         self.assertEqual(self._samples(self.line)[-1][3], 0)
 
-    def test_state_that_somebody_else_advanced_is_not_counted_twice(self):
+    def test_state_that_was_advanced_unseen_is_not_counted_twice(self):
         self._fast()
         self._fast()
         first = self._state(self.line)
         before = self._total(self.line)
-        self._cycle(self.north)  # another process
-        with mute_logger(LOGGER):
+        self.north.next_poll = False
+        self.env["isp.device"]._run_cycle(10, 300, "test")  # under our own lease
+        with self.assertLogs(LOGGER, "WARNING") as logs:
             self._fast()
+        self.assertIn("2 of 3 states moved", logs.output[0])
         self._fast()
+        after = self._state(self.line)
+        self.assertEqual(self._total(self.line) - before, after.octets_out - first.octets_out)
+
+    def test_device_that_another_collector_asked_costs_no_cycle(self):
+        self._fast()
+        self._fast()
+        first, before = self._state(self.line), self._total(self.line)
+        samples = len(self._samples(self.line))
+        for _turn in range(2):
+            self._cycle(self.north)  # the lease of another holder
+            with self.assertNoLogs(LOGGER, "WARNING"):
+                figures = self._fast()
+            self.assertEqual(figures["samples"], 3)
+        self.assertEqual(len(self._samples(self.line)), samples + 4)
         after = self._state(self.line)
         self.assertEqual(self._total(self.line) - before, after.octets_out - first.octets_out)
 

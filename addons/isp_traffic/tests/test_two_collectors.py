@@ -16,8 +16,8 @@ DEVICES = 12
 INTERVAL = 6  # seconds
 DEADLINE = INTERVAL * 0.9  # as the collector sets it
 #: Seconds after the death of a collector until nothing keeps its devices any more: its lease has
-#: run out, and they are due for half an interval.
-KEPT = max(DEADLINE + min(LEASE_MARGIN, DEADLINE / 2), INTERVAL * (1.5 + EARLY))
+#: run out, and they are due for half an interval, which is told in whole seconds.
+KEPT = max(DEADLINE + min(LEASE_MARGIN, DEADLINE / 2), INTERVAL * (1.5 + EARLY) + 1)
 PATIENCE = 240  # seconds until what never comes is given up
 
 
