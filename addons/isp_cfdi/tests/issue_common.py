@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from odoo import Command, fields
+from odoo import Command
 
 from ..services.xmlio import parse
 from .common import IspPacCommon
@@ -26,7 +26,7 @@ class IspIssueCommon(IspPacCommon):
             {
                 "move_type": "out_invoice",
                 "partner_id": (partner or self.customer).id,
-                "invoice_date": fields.Date.context_today(self.company),
+                "invoice_date": self.company._isp_today(),
                 "invoice_line_ids": [
                     Command.create({**line, "price_unit": price}) for price in prices
                 ],
@@ -74,7 +74,7 @@ class IspIssueCommon(IspPacCommon):
     def _close_period(self):
         """Let the period of the waiting receipts be over."""
         waiting = self.places.search([("state", "=", "pending")])
-        waiting.period_end = fields.Date.context_today(self.company) - timedelta(days=1)
+        waiting.period_end = self.company._isp_today() - timedelta(days=1)
 
     def _globals(self):
         """Issue the global invoices that are due, and return them."""

@@ -90,11 +90,11 @@ class TestDifference(IspIssueCommon):
             "state": "pending",
             "reference": self.move.name,
             "total": 349.0,
-            "period_end": fields.Date.today() + timedelta(days=8),
+            "period_end": self.company._isp_today() + timedelta(days=8),
         }
         pending = place.create(values)
         self.assertFalse(self._rows())
-        pending.period_end = fields.Date.today() - timedelta(days=10)
+        pending.period_end = self.company._isp_today() - timedelta(days=10)
         self.assertEqual(self._kinds(), ["late"])
 
     def test_another_total_or_currency(self):
@@ -124,7 +124,7 @@ class TestDifference(IspIssueCommon):
         self.document.action_check_sat()
         row = self._rows()
         self.assertEqual((row.kind, row.document_id), ("cancelled", self.document))
-        self.move._reverse_moves([{"date": fields.Date.today()}])._post()
+        self.move._reverse_moves([{"date": self.company._isp_today()}])._post()
         self.assertFalse(self._rows())
 
     def test_global_invoice_and_its_receipts(self):
@@ -138,7 +138,7 @@ class TestDifference(IspIssueCommon):
 
     def test_credit_note_without_cfdi(self):
         self.company.isp_cfdi_auto = False
-        note = self.move._reverse_moves([{"date": fields.Date.today()}])
+        note = self.move._reverse_moves([{"date": self.company._isp_today()}])
         note._post()
         row = self._rows()
         self.assertEqual((row.kind, row.move_id), ("credit", note))
@@ -150,7 +150,7 @@ class TestDifference(IspIssueCommon):
         payment = self._pay_move(move, 500.0)
         instalment = self.env["isp.cfdi.instalment"].sudo().search([("move_id", "=", move.id)])
         self.assertFalse(self._rows())
-        instalment.due_date = fields.Date.today() - timedelta(days=2)
+        instalment.due_date = self.company._isp_today() - timedelta(days=2)
         row = self._rows()
         self.assertEqual((row.kind, row.move_id, row.booked), ("rep", move, 500.0))
         document = instalment._isp_issue_reps(self.company)
