@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from odoo.tests import tagged
 
@@ -152,7 +152,7 @@ class TestStorage(TrafficCommon):
         self.assertNotIn(date(2026, 1, 5), self._days(self.line))
 
     def test_maintenance_obeys_the_settings(self):
-        today = date.today()
+        today = datetime.now(UTC).date()  # partitions are days of UTC
         schema.ensure_partitions(
             self.env.cr, self._moment(2026, 1, 5).timestamp(), self._moment(2026, 1, 5).timestamp()
         )
