@@ -76,3 +76,19 @@ def test_class_names_are_unique_in_a_file(addon):
             ]
             hidden += [f"{relative(path)}: {name}" for name in set(names) if names.count(name) > 1]
     assert not hidden
+
+
+#: What is UTC's day where nobody's time zone is known: in Mexico it begins at 18:00.
+FOREIGN_DAYS = ("Date.today", "Date.context_today", "date.today", "Datetime.today")
+
+
+@pytest.mark.parametrize("addon", NAMES)
+def test_the_day_is_the_companys(addon):
+    """A test that takes UTC's day fails from 18:00 to midnight of Mexico, and only then."""
+    foreign = [
+        f"{relative(path)}:{node.lineno}"
+        for path in sorted((ADDONS / addon / "tests").glob("*.py"))
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(FOREIGN_DAYS)
+    ]
+    assert not foreign, "use company._isp_today()"
